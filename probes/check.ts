@@ -1,0 +1,97 @@
+import type { z } from 'zod'
+
+/** Where in the exchange a check failed, from the wire upwards. */
+export type Layer = 'network' | 'connect' | 'tls' | 'protocol' | 'content' | 'script'
+
+/** What one probe saw. `inconclusive` is the prober's own trouble and never counts against a server. */
+export type Outcome =
+  | { readonly outcome: 'pass'; readonly detail: string }
+  | {
+      readonly outcome: 'fail'
+      readonly layer: Layer
+      /** Stable and dotted, for machines: `connect.refused`, `http.status`. */
+      readonly code: string
+      /** For people: what was wanted, what was got. */
+      readonly detail: string
+    }
+  | { readonly outcome: 'inconclusive'; readonly code: string; readonly detail: string }
+
+/** The virtual service a probe is run for; only checks whose contract hands it on (`exec`) look at it. */
+export interface VirtualAddress {
+  /** VIP, or the fwmark as a number in text. */
+  readonly address: string
+  /** 0 for a fwmark service. */
+  readonly port: number
+}
+
+/** Where a probe looks. `address` is always a literal IP: resolving is done before, once, bounded. */
+export interface Target {
+  readonly address: string
+  readonly family: 4 | 6
+  /** 0 where the check has no port (`icmp`). */
+  readonly port: number
+  /** Only for checks with `needsVirtual`. */
+  readonly virtual?: VirtualAddress
+}
+
+/** What is said and heard during `lvsctl check`, in order, secrets masked. */
+export interface Transcript {
+  sent(text: string): void
+  received(text: string): void
+  note(text: string): void
+}
+
+/**
+ * A light cancel signal: one listener list, no EventTarget. `AbortSignal` costs more than a
+ * connect on loopback, and thousands of probes a second each need one.
+ */
+export interface Deadline {
+  readonly expired: boolean
+  /** Calls back once when the deadline passes or the prober stops; returns how to stop listening. */
+  onExpire(listener: () => void): () => void
+}
+
+/** What `runCheck` lends to one run of a check. */
+export interface CheckContext {
+  readonly deadline: Deadline
+  /** The whole budget of this run, in milliseconds; for checks that hand it on to a child process. */
+  readonly timeoutMs: number
+  readonly transcript?: Transcript
+}
+
+/**
+ * A kind of check: options in, one observation out. `run` makes one attempt at one address, never
+ * retries, never throws for a sick server and keeps no state between runs.
+ */
+export interface Check<Options = unknown> {
+  readonly kind: string
+  /** One sentence for the reference page: what passes, what fails. */
+  readonly summary: string
+  /** The options' schema, defaults included; the cluster file and the reference page use it. */
+  readonly options: z.ZodType<Options>
+  /** The check has no port (`icmp`), so a service without one can use it. */
+  readonly portless?: boolean
+  /** The target must carry the virtual service's address, so such probes are not shared by services. */
+  needsVirtual?(options: Options): boolean
+  run(target: Target, options: Options, context: CheckContext): Promise<Outcome>
+}
+
+/** Keeps the options' type together with the check; the registry forgets it again. */
+export function defineCheck<Options>(check: Check<Options>): Check<Options> {
+  return check
+}
+
+/** The server answered as it should. */
+export function pass(detail: string): Outcome {
+  return { outcome: 'pass', detail }
+}
+
+/** The server is at fault. */
+export function fail(layer: Layer, code: string, detail: string): Outcome {
+  return { outcome: 'fail', layer, code, detail }
+}
+
+/** We are at fault, or cannot tell. */
+export function inconclusive(code: string, detail: string): Outcome {
+  return { outcome: 'inconclusive', code, detail }
+}

@@ -1,0 +1,27 @@
+import type { Target } from '../../../probes/check.ts'
+
+/** Identity of a probe: the same check of the same address on the same schedule is one probe. */
+export type ProbeId = string & { readonly brand: 'ProbeId' }
+
+/** One check of one real server, resolved: what is run, where, how often, and what it takes to change its verdict. */
+export interface CheckSpec {
+  /** Unique within its real server, for people: `http`, `tcp:8443`, or the name given in the file. */
+  readonly label: string
+  readonly probe: ProbeId
+  readonly kind: string
+  readonly target: Target
+  /** Parsed by the check's own schema. */
+  readonly options: unknown
+  readonly intervalMs: number
+  /** Used from a first failure or first recovery until the verdict is settled. */
+  readonly fastIntervalMs: number
+  readonly timeoutMs: number
+  /** Share (0 to 0.5) of the interval by which a run may move, at random. */
+  readonly jitter: number
+  /** Consecutive passes from down to up. */
+  readonly rise: number
+  /** Consecutive failures from up to down. */
+  readonly fall: number
+  /** Hold an idle connection whose unexpected close starts this check at once. */
+  readonly tripwire: boolean
+}

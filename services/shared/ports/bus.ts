@@ -1,0 +1,56 @@
+/** Called for each message of a subscription, in order. */
+export type MessageHandler = (payload: Uint8Array, subject: string) => void
+
+/** Answers one request; a thrown error reaches the requester as its message. */
+export type RequestHandler = (payload: Uint8Array) => Promise<Uint8Array> | Uint8Array
+
+/** How services speak to each other. Payloads are bytes; `wire/` gives them meaning. */
+export interface Bus {
+  publish(subject: string, payload: Uint8Array): void
+  /** `*` stands for one token, a last `>` for the rest. Returns how to unsubscribe. */
+  subscribe(subject: string, handler: MessageHandler): () => void
+  /** Throws a `ServiceError` with code `bus.no-responder`, `bus.timeout` or `bus.refused`. */
+  request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array>
+  /** One handler answers each request of this subject. Returns how to stop. */
+  reply(subject: string, handler: RequestHandler): () => void
+  keyValue(bucket: string): Promise<KeyValue>
+  log(stream: string): Promise<EventLog>
+  close(): Promise<void>
+}
+
+export interface KeyValueEntry {
+  readonly key: string
+  readonly value: Uint8Array
+  /** Grows with every write to the bucket, over restarts too: usable as a fencing token. */
+  readonly revision: number
+}
+
+/** A durable bucket with compare-and-set. */
+export interface KeyValue {
+  /** Says what happened when stored content was found unreadable and set aside. */
+  readonly damage?: string
+  get(key: string): Promise<KeyValueEntry | undefined>
+  entries(): Promise<readonly KeyValueEntry[]>
+  /** Writes and returns the new revision. With `expected` (0: must not exist) a mismatch throws `bus.conflict`. */
+  put(key: string, value: Uint8Array, expected?: number): Promise<number>
+  delete(key: string, expected?: number): Promise<void>
+  /** Calls with every present entry first, then with every change; `value` absent means deleted. */
+  watch(
+    handler: (entry: Omit<KeyValueEntry, 'value'> & { readonly value?: Uint8Array }) => void,
+  ): () => void
+}
+
+export interface LoggedEvent {
+  readonly sequence: number
+  readonly payload: Uint8Array
+}
+
+/** A durable, append-only log with bounded size. */
+export interface EventLog {
+  readonly damage?: string
+  append(payload: Uint8Array): Promise<number>
+  /** The last `limit` events, oldest first. */
+  tail(limit: number): Promise<readonly LoggedEvent[]>
+  /** Calls with each event appended from now on. */
+  follow(handler: (event: LoggedEvent) => void): () => void
+}
