@@ -1,0 +1,89 @@
+import type { Override } from '../../shared/domain/override.ts'
+import { overrideKey } from '../../shared/domain/override.ts'
+import type { CountedService, CountedTable } from '../../shared/domain/table.ts'
+import { type ServiceKey, serviceKey } from '../../shared/domain/virtual-service.ts'
+import { overrideOf } from './overrides.ts'
+import type { ControllerState, ServerState, ServiceState } from './state.ts'
+
+/**
+ * Seeds everything unknown from the table that a director really holds, so that a restart moves no
+ * traffic: a row with weight is presumed up, a row at 0 presumed down, and both stay as they are
+ * until observations say otherwise. Returns the overrides it had to make up because the stored ones
+ * were lost: whoever may have been drained stays out.
+ */
+export function adoptTable(
+  state: ControllerState,
+  services: Iterable<ServiceState>,
+  actual: CountedTable,
+  at: number,
+): readonly Override[] {
+  const byKey = new Map<ServiceKey, CountedService>()
+  for (const found of actual) byKey.set(serviceKey(found.address), found)
+  const madeUp: Override[] = []
+  for (const service of services) {
+    const found = byKey.get(serviceKey(service.config.address))
+    if (found !== undefined) madeUp.push(...adoptService(state, service, found, at))
+  }
+  return madeUp
+}
+
+function adoptService(
+  state: ControllerState,
+  service: ServiceState,
+  found: CountedService,
+  at: number,
+): readonly Override[] {
+  const rows = new Map(found.servers.map((row) => [`${row.address} ${row.port}`, row.weight]))
+  const { sorryServer } = service.config
+  if (sorryServer !== undefined && rows.has(`${sorryServer.address} ${sorryServer.port}`)) {
+    service.sorry = true
+  }
+  const madeUp: Override[] = []
+  for (const server of service.servers) {
+    if (server.verdict !== 'unknown' || server.held !== undefined) continue
+    const weight = rows.get(`${server.config.address} ${server.config.port}`) ?? null
+    const override = overrideOf(state, server)
+    if (override === undefined && mayHaveBeenOut(state, server, weight)) {
+      madeUp.push(stayOut(server, state.overridesDamage ?? '', at))
+    }
+    adoptRow(server, weight, override)
+  }
+  return madeUp
+}
+
+function adoptRow(
+  server: ServerState,
+  weight: number | null,
+  override: Override | undefined,
+): void {
+  if (override?.kind === 'drain' && weight === null) server.drained = true
+  if (weight === null) return
+  server.held = weight
+  if (override !== undefined) return
+  for (const check of server.checks) {
+    if (check.health.verdict === 'unknown') {
+      check.health = { verdict: weight > 0 ? 'up' : 'down', streak: 0 }
+    }
+  }
+}
+
+function mayHaveBeenOut(
+  state: ControllerState,
+  server: ServerState,
+  weight: number | null,
+): boolean {
+  return state.overridesDamage !== undefined && server.config.weight > 0 && !(weight ?? 0)
+}
+
+function stayOut(server: ServerState, damage: string, at: number): Override {
+  return {
+    kind: 'maintenance',
+    server: server.config.name,
+    service: server.service.config.name,
+    owner: 'lvs-warden',
+    reason: `found out of the table after overrides were lost (${damage}); lvsctl enable ${overrideKey(
+      { server: server.config.name, service: server.service.config.name },
+    )} when it may serve`,
+    since: at,
+  }
+}

@@ -1,0 +1,104 @@
+import type { CheckSpec } from '../../shared/domain/check-spec.ts'
+import { type Health, isKnown } from '../../shared/domain/judge.ts'
+import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
+import { standingOf } from './standing.ts'
+import type { CheckState, ControllerState, ServerState, ServiceState } from './state.ts'
+
+/**
+ * Takes a new cluster in. What stays keeps its verdicts, streaks and overrides: a check is known
+ * again by its label, a real server by its name and address. Returns the services with something new
+ * in them, to be seeded from the table.
+ */
+export function configure(
+  state: ControllerState,
+  { name, virtualServices }: { name: string; virtualServices: readonly VirtualService[] },
+  at: number,
+): readonly ServiceState[] {
+  const before = state.services
+  state.clusterName = name
+  state.services = new Map()
+  state.readers = new Map()
+  for (const config of virtualServices) {
+    const service = newService(config, before.get(config.name), at)
+    state.services.set(config.name, service)
+    state.dirty.add(config.name)
+    for (const { checks } of service.servers) for (const check of checks) read(state, check)
+  }
+  return [...state.services.values()]
+}
+
+function read(state: ControllerState, check: CheckState): void {
+  const readers = state.readers.get(check.spec.probe)
+  if (readers === undefined) state.readers.set(check.spec.probe, [check])
+  else readers.push(check)
+}
+
+function newService(
+  config: VirtualService,
+  before: ServiceState | undefined,
+  at: number,
+): ServiceState {
+  const service: ServiceState = {
+    config,
+    servers: [],
+    panic: before?.panic ?? false,
+    sorry: before?.sorry ?? false,
+  }
+  const known = new Map(before?.servers.map((server) => [identity(server.config), server]))
+  service.servers = config.realServers.map((server) =>
+    newServer(server, service, known.get(identity(server)), at),
+  )
+  return service
+}
+
+function identity({ name, address, port }: RealServer): string {
+  return `${name} ${address} ${port}`
+}
+
+function newServer(
+  config: RealServer,
+  service: ServiceState,
+  before: ServerState | undefined,
+  at: number,
+): ServerState {
+  const server: ServerState = {
+    config,
+    service,
+    checks: [],
+    verdict: before?.verdict ?? 'unknown',
+    since: before?.since ?? at,
+    held: before?.held,
+    drained: before?.drained ?? false,
+    placement: before?.placement ?? { weight: null, because: { type: 'unproven' } },
+    placedBy: before?.placedBy ?? 0,
+    placedAt: before?.placedAt ?? at,
+  }
+  const known = new Map(before?.checks.map((check) => [check.spec.label, check]))
+  server.checks = config.checks.map((spec) =>
+    newCheck(spec, server, known.get(spec.label), before, at),
+  )
+  if (before !== undefined) keepPlace(server, before)
+  return server
+}
+
+function newCheck(
+  spec: CheckSpec,
+  server: ServerState,
+  same: CheckState | undefined,
+  before: ServerState | undefined,
+  at: number,
+): CheckState {
+  if (same !== undefined) {
+    const { health, confirmed, last, heardAt } = same
+    return { spec, server, health, confirmed, ...(last && { last }), heardAt }
+  }
+  const health: Health = { verdict: before?.verdict ?? 'unknown', streak: 0 }
+  return { spec, server, health, confirmed: false, heardAt: at }
+}
+
+/** A server with a check that has not spoken yet stays where it is until it has. */
+function keepPlace(server: ServerState, before: ServerState): void {
+  const verdict = standingOf(server)
+  if (verdict === 'unknown' && isKnown(before.verdict)) server.held = before.placement.weight
+  server.verdict = verdict
+}

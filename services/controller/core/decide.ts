@@ -1,0 +1,138 @@
+import type { LogEvent } from '../../shared/domain/log-event.ts'
+import { clearAlert, raiseAlert } from './alerts.ts'
+import type { Command } from './command.ts'
+import { explainPlacement, explainVerdict } from './explain.ts'
+import { overrideOf } from './overrides.ts'
+import { serve } from './serving.ts'
+import { standingOf } from './standing.ts'
+import {
+  type ControllerState,
+  type Placement,
+  type ServerState,
+  type ServiceState,
+  serverName,
+} from './state.ts'
+
+/** Decides one service anew; `moved` says whether its part of the table changed. */
+export function decideService(
+  state: ControllerState,
+  service: ServiceState,
+  at: number,
+): { readonly commands: readonly Command[]; readonly moved: boolean } {
+  const commands: Command[] = service.servers.flatMap((server) => updateVerdict(server, at))
+  const candidates = service.servers.map((server) => ({
+    weight: server.config.weight,
+    verdict: server.verdict,
+    since: server.since,
+    held: server.held,
+    override: overrideOf(state, server),
+    drained: server.drained,
+  }))
+  const serving = serve(service.config, candidates, service.sorry)
+  let moved = false
+  for (const [index, server] of service.servers.entries()) {
+    const placement = serving.placements[index]
+    if (placement === undefined) continue
+    const from = server.placement.weight
+    if (placement.weight !== from) {
+      moved = true
+      server.placedBy = state.generation + 1
+      server.placedAt = at
+    }
+    server.placement = placement
+    if (isWorthRecording(placement, from)) commands.push(recordWeight(server, from, at))
+  }
+  commands.push(...recordGuard(state, service, serving.panic, at))
+  if (serving.sorry !== service.sorry) {
+    moved = true
+    service.sorry = serving.sorry
+    commands.push(...recordSorry(state, service, at))
+  }
+  return { commands, moved }
+}
+
+function updateVerdict(server: ServerState, at: number): readonly Command[] {
+  const verdict = standingOf(server)
+  const from = server.verdict
+  if (verdict === from) return []
+  server.verdict = verdict
+  server.since = at
+  if (from === 'unknown' && verdict === 'up') return []
+  return [
+    record({
+      ...about(server, at),
+      type: 'health',
+      from,
+      to: verdict,
+      message: explainVerdict(server),
+    }),
+  ]
+}
+
+/** Rows taken over as they were found are no news. */
+function isWorthRecording({ weight, because }: Placement, from: number | null): boolean {
+  return weight !== from && because.type !== 'held'
+}
+
+function recordWeight(server: ServerState, from: number | null, at: number): Command {
+  const to = server.placement.weight
+  const message = `${serverName(server)}: weight ${inWords(from)} -> ${inWords(to)}: ${explainPlacement(server)}`
+  return record({
+    ...about(server, at),
+    type: 'weight',
+    from: inWords(from),
+    to: inWords(to),
+    message,
+  })
+}
+
+function inWords(weight: number | null): string {
+  return weight === null ? 'none' : String(weight)
+}
+
+function recordGuard(
+  state: ControllerState,
+  service: ServiceState,
+  panic: boolean,
+  at: number,
+): readonly Command[] {
+  if (panic === service.panic) return []
+  service.panic = panic
+  const { name, panicThreshold } = service.config
+  const threshold = `${Math.round(panicThreshold * 100)} %`
+  const key = `guard/${name}`
+  const message = panic
+    ? `${name}: too few real servers are up (panic threshold ${threshold}): failed ones are kept in the table`
+    : `${name}: enough real servers are up again (panic threshold ${threshold})`
+  const event = record({ at, type: 'guard', service: name, to: panic ? 'on' : 'off', message })
+  const alert = panic
+    ? raiseAlert(state, { key, severity: 'critical', message, since: at })
+    : clearAlert(state, key, at)
+  return [event, ...alert]
+}
+
+function recordSorry(
+  state: ControllerState,
+  service: ServiceState,
+  at: number,
+): readonly Command[] {
+  const { name } = service.config
+  const key = `sorry-server/${name}`
+  const message = service.sorry
+    ? `${name}: no real server is left: the sorry server serves`
+    : `${name}: a real server serves again: the sorry server is out`
+  const to = service.sorry ? 'on' : 'off'
+  const event = record({ at, type: 'sorry-server', service: name, to, message })
+  const alert = service.sorry
+    ? raiseAlert(state, { key, severity: 'critical', message, since: at })
+    : clearAlert(state, key, at)
+  return [event, ...alert]
+}
+
+function about(server: ServerState, at: number): Pick<LogEvent, 'at' | 'service' | 'server'> {
+  return { at, service: server.service.config.name, server: server.config.name }
+}
+
+function record(event: LogEvent): Command {
+  return { type: 'record-event', event }
+}

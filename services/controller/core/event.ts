@@ -1,0 +1,39 @@
+import type { DirectorReport } from '../../shared/domain/director-report.ts'
+import type { Observation } from '../../shared/domain/observation.ts'
+import type { Override } from '../../shared/domain/override.ts'
+import type { Cluster } from '../../shared/domain/virtual-service.ts'
+
+/** What an operator asked for, targets already checked. */
+export interface OperatorRequest {
+  readonly verb: 'drain' | 'maintenance' | 'enable'
+  readonly targets: readonly OperatorTarget[]
+  readonly owner: string
+  readonly reason: string
+  /** Ends by itself after this long. */
+  readonly forMs?: number
+}
+
+/** A real server in all its services, or in one. */
+export interface OperatorTarget {
+  readonly server: string
+  readonly service?: string
+}
+
+/** Everything that can happen to a controller. `at` is milliseconds since the epoch. */
+export type Event =
+  | {
+      readonly type: 'overrides-loaded'
+      readonly at: number
+      readonly overrides: readonly Override[]
+      /** What happened, when the stored overrides could not all be read. */
+      readonly damage?: string
+    }
+  | { readonly type: 'config-changed'; readonly at: number; readonly cluster: Cluster }
+  | {
+      readonly type: 'observed'
+      readonly at: number
+      readonly observations: readonly Observation[]
+    }
+  | { readonly type: 'ticked'; readonly at: number }
+  | { readonly type: 'operator-asked'; readonly at: number; readonly request: OperatorRequest }
+  | { readonly type: 'director-reported'; readonly at: number; readonly report: DirectorReport }

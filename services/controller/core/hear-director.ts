@@ -1,0 +1,79 @@
+import type { DirectorReport } from '../../shared/domain/director-report.ts'
+import type { LogEvent } from '../../shared/domain/log-event.ts'
+import type { CountedServer } from '../../shared/domain/table.ts'
+import { serviceKey } from '../../shared/domain/virtual-service.ts'
+import { clearAlert, raiseAlert } from './alerts.ts'
+import type { Command } from './command.ts'
+import { type ControllerState, type ServerState, serverName } from './state.ts'
+
+/** What a director found and could not do goes to the log and to the alerts. */
+export function recordReport(
+  state: ControllerState,
+  report: DirectorReport,
+  at: number,
+): readonly Command[] {
+  const { director, drift, failures, problem } = report
+  const commands: Command[] = []
+  for (const found of drift)
+    commands.push(record({ at, type: 'drift', director, message: found.message }))
+  for (const { change, code, message } of failures) {
+    const said = `director ${director} refused ${change.type}: ${code}: ${message}`
+    commands.push(record({ at, type: 'apply-failed', director, message: said }))
+  }
+  const key = `director-problem/${director}`
+  const alert =
+    problem === undefined
+      ? clearAlert(state, key, at)
+      : raiseAlert(state, {
+          key,
+          severity: 'critical',
+          message: `director ${director}: ${problem}`,
+          since: at,
+        })
+  return [...commands, ...alert]
+}
+
+/** Drains whose last connection has ended on every director are done. */
+export function finishDrains(state: ControllerState, at: number): readonly Command[] {
+  const commands: Command[] = []
+  for (const { kind, server: name } of state.overrides.values()) {
+    if (kind !== 'drain') continue
+    for (const service of state.services.values()) {
+      const server = service.servers.find(({ config }) => config.name === name)
+      if (server === undefined || !isDrainedEverywhere(state, server)) continue
+      server.drained = true
+      state.dirty.add(service.config.name)
+      const message = `${serverName(server)}: drained: its last connection has ended`
+      commands.push(
+        record({ at, type: 'drained', service: service.config.name, server: name, message }),
+      )
+    }
+  }
+  return commands
+}
+
+function isDrainedEverywhere(state: ControllerState, server: ServerState): boolean {
+  const { placement, drained } = server
+  if (drained || placement.because.type !== 'override') return false
+  if (placement.because.phase !== 'draining' || state.directors.size === 0) return false
+  for (const report of state.directors.values()) {
+    const row = findRow(report, server)
+    if (row === undefined) continue
+    const { active, inactive, persistent } = row.counts
+    if (row.weight !== 0 || active + inactive + persistent > 0) return false
+  }
+  return true
+}
+
+/** The row of a real server in what a director last reported. */
+export function findRow(report: DirectorReport, server: ServerState): CountedServer | undefined {
+  const key = serviceKey(server.service.config.address)
+  const { address, port } = server.config
+  return report.services
+    .find((service) => serviceKey(service.address) === key)
+    ?.servers.find((row) => row.address === address && row.port === port)
+}
+
+function record(event: LogEvent): Command {
+  return { type: 'record-event', event }
+}

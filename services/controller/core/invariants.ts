@@ -1,0 +1,28 @@
+import { overrideOf } from './overrides.ts'
+import { type ControllerState, type ServiceState, serverName } from './state.ts'
+
+/**
+ * What holds after every step, in tests and in production. Throws a `RangeError` for a violation: a
+ * programmer's error, after which the process must end and leave the table as it is.
+ */
+export function assertInvariants(state: ControllerState, service: ServiceState): void {
+  const { name, sorryServer } = service.config
+  let serving = 0
+  let able = 0
+  for (const server of service.servers) {
+    const { weight } = server.placement
+    const override = overrideOf(state, server)
+    if (weight !== null && !(Number.isInteger(weight) && weight >= 0 && weight <= 65_535)) {
+      throw new RangeError(`${serverName(server)}: impossible weight ${weight}`)
+    }
+    if (override !== undefined && weight !== null && weight > 0) {
+      throw new RangeError(`${serverName(server)}: weight ${weight} in spite of a ${override.kind}`)
+    }
+    if (weight !== null && weight > 0) serving++
+    if (override === undefined && server.verdict === 'up' && server.config.weight > 0) able++
+  }
+  if (able > serving) throw new RangeError(`${name}: ${able} real servers are up, ${serving} serve`)
+  if (service.sorry && (sorryServer === undefined || serving > 0)) {
+    throw new RangeError(`${name}: a sorry server beside ${serving} real servers that serve`)
+  }
+}

@@ -1,0 +1,108 @@
+import type { Alert } from '../../shared/domain/alert.ts'
+import type { CheckSpec, ProbeId } from '../../shared/domain/check-spec.ts'
+import type { DirectorReport } from '../../shared/domain/director-report.ts'
+import type { Health, Verdict } from '../../shared/domain/judge.ts'
+import type { Observation } from '../../shared/domain/observation.ts'
+import type { Override } from '../../shared/domain/override.ts'
+import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
+
+/** One check of one real server in one service. */
+export interface CheckState {
+  readonly spec: CheckSpec
+  readonly server: ServerState
+  health: Health
+  /** An observation has agreed with the verdict; until then it is only presumed from the table. */
+  confirmed: boolean
+  last?: Observation
+  /** When the last observation of any outcome came in, or when the check was added. */
+  heardAt: number
+}
+
+/** Why a real server has its effective weight; the root of `lvsctl why`. */
+export type Because =
+  | { readonly type: 'healthy' }
+  | { readonly type: 'failed' }
+  /** Not known yet: held as the table has it. */
+  | { readonly type: 'held' }
+  /** Not known yet and not in the table: enters with its first pass. */
+  | { readonly type: 'unproven' }
+  | {
+      readonly type: 'override'
+      readonly override: Override
+      readonly phase: 'draining' | 'drained' | 'maintenance'
+    }
+  | { readonly type: 'panic'; readonly share: number }
+
+/** A real server's place in the table. */
+export interface Placement {
+  /** Effective weight; `null` is not in the table. */
+  readonly weight: number | null
+  readonly because: Because
+}
+
+/** One real server in one service. */
+export interface ServerState {
+  readonly config: RealServer
+  readonly service: ServiceState
+  checks: CheckState[]
+  /** All checks together. */
+  verdict: Verdict
+  /** When the verdict last changed. */
+  since: number
+  /** Weight to keep while the verdict is unknown; `undefined` when there is nothing to keep. */
+  held: number | null | undefined
+  /** The drain has seen the last connection end. */
+  drained: boolean
+  placement: Placement
+  /** Generation that wrote the placement, and when. */
+  placedBy: number
+  placedAt: number
+}
+
+/** One virtual service. */
+export interface ServiceState {
+  readonly config: VirtualService
+  servers: ServerState[]
+  /** The panic threshold keeps failed servers in. */
+  panic: boolean
+  /** The sorry server is in the table. */
+  sorry: boolean
+}
+
+/** Everything a controller knows. */
+export interface ControllerState {
+  clusterName: string
+  services: Map<string, ServiceState>
+  /** Which checks a probe's observations go to. */
+  readers: Map<ProbeId, CheckState[]>
+  overrides: Map<string, Override>
+  overridesLoaded: boolean
+  /** Set when stored overrides were lost: what is out of the table stays out. */
+  overridesDamage: string | undefined
+  /** Names of services to decide anew at the end of this step. */
+  dirty: Set<string>
+  directors: Map<string, DirectorReport>
+  generation: number
+  alerts: Map<string, Alert>
+}
+
+/** A controller that knows nothing yet. */
+export function emptyState(): ControllerState {
+  return {
+    clusterName: '',
+    services: new Map(),
+    readers: new Map(),
+    overrides: new Map(),
+    overridesLoaded: false,
+    overridesDamage: undefined,
+    dirty: new Set(),
+    directors: new Map(),
+    generation: 0,
+    alerts: new Map(),
+  }
+}
+
+/** `web/web1`: how people name a real server in a service. */
+export function serverName(server: ServerState): string {
+  return `${server.service.config.name}/${server.config.name}`
+}

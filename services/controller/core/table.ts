@@ -1,0 +1,40 @@
+import type { Table, TableServer, TableService } from '../../shared/domain/table.ts'
+import type { ServerState, ServiceState } from './state.ts'
+
+/** The table that the present placements ask for. */
+export function desiredTable(services: Iterable<ServiceState>): Table {
+  return Array.from(services, desiredService)
+}
+
+function desiredService(service: ServiceState): TableService {
+  const { address, scheduler, schedulerFlags, onePacket, persistence, sorryServer } = service.config
+  const servers = service.servers.flatMap(desiredRow)
+  if (service.sorry && sorryServer !== undefined) {
+    servers.push({ ...sorryServer, weight: 1, upperThreshold: 0, lowerThreshold: 0 })
+  }
+  return {
+    address,
+    scheduler,
+    schedulerFlags,
+    onePacket,
+    ...(persistence && { persistence }),
+    servers,
+  }
+}
+
+function desiredRow(server: ServerState): readonly TableServer[] {
+  const { weight } = server.placement
+  if (weight === null) return []
+  const { address, port, forwarding, tunnel, upperThreshold, lowerThreshold } = server.config
+  return [
+    {
+      address,
+      port,
+      forwarding,
+      ...(tunnel && { tunnel }),
+      weight,
+      upperThreshold,
+      lowerThreshold,
+    },
+  ]
+}

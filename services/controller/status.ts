@@ -1,0 +1,117 @@
+import { hostPort } from '../shared/domain/ip-address.ts'
+import type { ConnectionCounts } from '../shared/domain/table.ts'
+import { formatServiceAddress, serviceKey } from '../shared/domain/virtual-service.ts'
+import type {
+  DirectorStatus,
+  RealServerStatus,
+  ServiceStatus,
+  Status,
+} from '../shared/wire/status.ts'
+import { explainPlacement } from './core/explain.ts'
+import type { ControllerState, ServerState, ServiceState } from './core/state.ts'
+
+/** How many foreign changes each director has undone since the start. */
+export type DriftCounts = ReadonlyMap<string, number>
+
+/** The whole state as operators see it. */
+export function statusOf(state: ControllerState, drift: DriftCounts, at: number): Status {
+  return {
+    cluster: state.clusterName,
+    generation: state.generation,
+    at: isoTime(at),
+    directors: directorsOf(state, drift),
+    services: Array.from(state.services.values(), (service) => serviceStatus(state, service)),
+    alerts: Array.from(state.alerts.values(), (alert) => ({
+      ...alert,
+      since: isoTime(alert.since),
+    })),
+  }
+}
+
+/** One real server as operators see it; `counts` are its connections over all directors. */
+export function realServerStatus(server: ServerState, counts: ConnectionCounts): RealServerStatus {
+  const { config, placement } = server
+  const { because } = placement
+  return {
+    name: config.name,
+    address: config.address,
+    port: config.port,
+    ...(config.zone !== undefined && { zone: config.zone }),
+    weight: { configured: config.weight, effective: placement.weight ?? 0 },
+    inTable: placement.weight !== null,
+    health: server.verdict,
+    healthSince: isoTime(server.since),
+    admin: because.type === 'override' ? because.phase : 'enabled',
+    connections: counts,
+    reason: explainPlacement(server),
+  }
+}
+
+/** Connections of one service's rows by `address port`, summed over all directors. */
+export function connectionsOf(
+  state: ControllerState,
+  service: ServiceState,
+): ReadonlyMap<string, ConnectionCounts> {
+  const key = serviceKey(service.config.address)
+  const sums = new Map<string, ConnectionCounts>()
+  for (const report of state.directors.values()) {
+    const found = report.services.find(({ address }) => serviceKey(address) === key)
+    for (const { address, port, counts } of found?.servers ?? []) {
+      const sum = sums.get(`${address} ${port}`) ?? NO_CONNECTIONS
+      sums.set(`${address} ${port}`, {
+        active: sum.active + counts.active,
+        inactive: sum.inactive + counts.inactive,
+        persistent: sum.persistent + counts.persistent,
+      })
+    }
+  }
+  return sums
+}
+
+/** What a real server without a row has. */
+export const NO_CONNECTIONS: ConnectionCounts = { active: 0, inactive: 0, persistent: 0 }
+
+/** ISO 8601 in UTC. */
+export function isoTime(at: number): string {
+  return new Date(at).toISOString()
+}
+
+function serviceStatus(state: ControllerState, service: ServiceState): ServiceStatus {
+  const { name, address, scheduler, sorryServer, realServers } = service.config
+  const methods = new Set(realServers.map(({ forwarding }) => forwarding))
+  const [method] = methods
+  const counts = connectionsOf(state, service)
+  return {
+    name,
+    address: formatServiceAddress(address),
+    scheduler,
+    forwarding: methods.size === 1 && method !== undefined ? method : 'mixed',
+    panic: service.panic,
+    ...(sorryServer && {
+      sorryServer: {
+        address: hostPort(sorryServer.address, sorryServer.port),
+        serving: service.sorry,
+      },
+    }),
+    realServers: service.servers.map((server) =>
+      realServerStatus(
+        server,
+        counts.get(`${server.config.address} ${server.config.port}`) ?? NO_CONNECTIONS,
+      ),
+    ),
+  }
+}
+
+function directorsOf(state: ControllerState, drift: DriftCounts): DirectorStatus[] {
+  return Array.from(state.directors.values(), (report) => ({
+    name: report.director,
+    table: report.adapter,
+    ...(report.ipvs !== undefined && { ipvs: report.ipvs }),
+    epoch: report.epoch,
+    generation: report.generation,
+    reportedAt: isoTime(report.at),
+    driftRepaired: drift.get(report.director) ?? 0,
+    foreign: [...report.foreign],
+    ...(report.problem !== undefined && { problem: report.problem }),
+  }))
+}

@@ -1,0 +1,25 @@
+import type { TableVersion } from './desired-table.ts'
+import type { Drift } from './drift.ts'
+import type { ChangeFailure, CountedTable } from './table.ts'
+import type { ServiceKey } from './virtual-service.ts'
+
+/** What a director says once a second and after every change: what its kernel really holds. */
+export interface DirectorReport extends TableVersion {
+  readonly director: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** Name of the table adapter: `kernel`, `ipvsadm`, `memory`. */
+  readonly adapter: string
+  /** IPVS version of the kernel, `1.2.1`. */
+  readonly ipvs?: string
+  /** The whole table, foreign services included. */
+  readonly services: CountedTable
+  /** Services in the table that are not ours to touch. */
+  readonly foreign: readonly ServiceKey[]
+  /** What others changed in our services since the last report; repaired. */
+  readonly drift: readonly Drift[]
+  /** Changes that the kernel refused since the last report. */
+  readonly failures: readonly ChangeFailure[]
+  /** Why the table could not be read or written; `services` is then the last that was read. */
+  readonly problem?: string
+}

@@ -1,0 +1,33 @@
+/** Kinds of entries in the event log. */
+export const LOG_EVENT_TYPES = [
+  'health',
+  'weight',
+  'operator',
+  'override-ended',
+  'drained',
+  'guard',
+  'sorry-server',
+  'drift',
+  'apply-failed',
+  'alert-raised',
+  'alert-cleared',
+  'cluster-file',
+  'state-damaged',
+] as const
+export type LogEventType = (typeof LOG_EVENT_TYPES)[number]
+
+/** One entry of the durable event log: a transition, an operator's action, an alert. */
+export interface LogEvent {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly type: LogEventType
+  readonly service?: string
+  readonly server?: string
+  readonly director?: string
+  readonly from?: string
+  readonly to?: string
+  /** Who asked for it, where somebody did. */
+  readonly by?: string
+  /** The whole story in words. */
+  readonly message: string
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { logEventSchema } from './log-event-message.ts'
+import { defineMessage } from './message.ts'
+import { statusSchema, whySchema } from './status.ts'
+
+/** A question or order of an operator: how both ways are written. */
+function defineVerb<Request, Response>(
+  name: string,
+  request: z.ZodType<Request>,
+  response: z.ZodType<Response>,
+) {
+  return {
+    name,
+    request: defineMessage(`${name} request`, 1, request),
+    response: defineMessage(`${name} response`, 1, response),
+  }
+}
+
+const targets = z
+  .array(z.string())
+  .min(1)
+  .describe('real servers everywhere (web1) or in one service (web/web1)')
+
+/** What an operator's change did. */
+const changedSchema = z.object({
+  changed: z.array(
+    z.object({
+      service: z.string(),
+      server: z.string(),
+      admin: z.enum(['enabled', 'draining', 'drained', 'maintenance']),
+      weight: z.object({ before: z.int(), after: z.int() }),
+      reason: z.string(),
+    }),
+  ),
+})
+export type Changed = z.infer<typeof changedSchema>
+
+/** Who asks for what, and why. */
+export const overrideRequestSchema = z.object({
+  targets,
+  owner: z.string(),
+  reason: z.string(),
+  forMs: z.number().positive().optional(),
+})
+export type OverrideRequest = z.infer<typeof overrideRequestSchema>
+
+/** One line of a check's dialogue. */
+const transcriptLineSchema = z.object({
+  direction: z.enum(['sent', 'received', 'note']),
+  text: z.string(),
+})
+
+const checkRunSchema = z.object({
+  service: z.string(),
+  server: z.string(),
+  label: z.string(),
+  kind: z.string(),
+  target: z.string(),
+  outcome: z.enum(['pass', 'fail', 'inconclusive']),
+  code: z.string().optional(),
+  layer: z.string().optional(),
+  detail: z.string(),
+  durationMs: z.number(),
+  transcript: z.array(transcriptLineSchema),
+})
+export type CheckRun = z.infer<typeof checkRunSchema>
+
+const findingSchema = z.object({
+  severity: z.enum(['error', 'warning']),
+  rule: z.string(),
+  file: z.string(),
+  line: z.int(),
+  column: z.int(),
+  path: z.string(),
+  message: z.string(),
+})
+
+const reloadedSchema = z.object({
+  applied: z.boolean(),
+  file: z.string(),
+  findings: z.array(findingSchema),
+})
+export type Reloaded = z.infer<typeof reloadedSchema>
+
+/** Every verb of the API: `lvs.<cluster>.api.<name>` on the bus. */
+export const api = {
+  status: defineVerb('status', z.object({}), statusSchema),
+  why: defineVerb(
+    'why',
+    z.object({ target: z.string() }),
+    z.object({ answers: z.array(whySchema) }),
+  ),
+  drain: defineVerb('drain', overrideRequestSchema, changedSchema),
+  maintenance: defineVerb('maintenance', overrideRequestSchema, changedSchema),
+  enable: defineVerb('enable', overrideRequestSchema, changedSchema),
+  check: defineVerb(
+    'check',
+    z.object({ target: z.string() }),
+    z.object({ runs: z.array(checkRunSchema) }),
+  ),
+  reload: defineVerb('reload', z.object({ by: z.string() }), reloadedSchema),
+  events: defineVerb(
+    'events',
+    z.object({ limit: z.int().min(1).max(10_000) }),
+    z.object({ events: z.array(logEventSchema) }),
+  ),
+} as const
+
+export type Verb = keyof typeof api

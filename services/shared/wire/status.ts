@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import type { Alert } from '../domain/alert.ts'
+import type { Override } from '../domain/override.ts'
+
+/** ISO 8601 in UTC, as all times in JSON. */
+const time = z.iso.datetime().describe('ISO 8601, UTC')
+const verdict = z.enum(['up', 'down', 'unknown'])
+
+/** A real server in a service, as `lvsctl status --json` shows it. */
+export const realServerStatusSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  port: z.int().describe('0 in a fwmark service'),
+  zone: z.string().optional(),
+  weight: z.object({
+    configured: z.int(),
+    effective: z.int().describe('0 when quiesced or not in the table'),
+  }),
+  inTable: z.boolean().describe('the desired table has a row for it'),
+  health: verdict.describe('what the checks say, apart from what the operator wants'),
+  healthSince: time,
+  admin: z.enum(['enabled', 'draining', 'drained', 'maintenance']),
+  connections: z
+    .object({ active: z.int(), inactive: z.int(), persistent: z.int() })
+    .describe('from the kernels, summed over directors'),
+  reason: z.string().describe('why the effective weight is what it is'),
+})
+
+/** A virtual service, as `lvsctl status --json` shows it. */
+export const serviceStatusSchema = z.object({
+  name: z.string(),
+  address: z.string().describe('VIP:port/protocol or fwmark:N'),
+  scheduler: z.string(),
+  forwarding: z.enum(['masquerade', 'tunnel', 'direct-route', 'mixed']),
+  panic: z.boolean().describe('the panic threshold keeps failed real servers in'),
+  sorryServer: z.object({ address: z.string(), serving: z.boolean() }).optional(),
+  realServers: z.array(realServerStatusSchema),
+})
+
+/** A director, as `lvsctl status --json` shows it. */
+export const directorStatusSchema = z.object({
+  name: z.string(),
+  table: z.string().describe('adapter: kernel, ipvsadm or memory'),
+  ipvs: z.string().optional().describe('IPVS version of the kernel'),
+  epoch: z.int(),
+  generation: z.int().describe('of the table it holds'),
+  reportedAt: time,
+  driftRepaired: z.int().describe('changes by others that were undone since the start'),
+  foreign: z.array(z.string()).describe('virtual services in its table that are not ours'),
+  problem: z.string().optional(),
+})
+
+/** An alert that is raised now. */
+export const alertStatusSchema = z.object({
+  key: z.string(),
+  severity: z.enum(['warning', 'critical'] satisfies readonly Alert['severity'][]),
+  message: z.string(),
+  since: time,
+})
+
+/** The answer of `lvsctl status --json`. */
+export const statusSchema = z.object({
+  cluster: z.string(),
+  generation: z.int().describe('grows with every change of the desired table'),
+  at: time,
+  directors: z.array(directorStatusSchema),
+  services: z.array(serviceStatusSchema),
+  alerts: z.array(alertStatusSchema),
+})
+
+export type Status = z.infer<typeof statusSchema>
+export type ServiceStatus = z.infer<typeof serviceStatusSchema>
+export type RealServerStatus = z.infer<typeof realServerStatusSchema>
+export type DirectorStatus = z.infer<typeof directorStatusSchema>
+
+/** One check in the answer of `lvsctl why --json`. */
+export const checkWhySchema = z.object({
+  label: z.string(),
+  kind: z.string(),
+  target: z.string().describe('address:port that is probed'),
+  verdict,
+  streak: z.int().describe('outcomes in a row that contradict the verdict'),
+  needed: z.int().describe('contradicting outcomes in a row that change it'),
+  intervalMs: z.number(),
+  rise: z.int(),
+  fall: z.int(),
+  silent: z.boolean().describe('nothing heard for so long that the verdict is only held'),
+  last: z
+    .object({
+      at: time,
+      durationMs: z.number(),
+      outcome: z.enum(['pass', 'fail', 'inconclusive']),
+      code: z.string().optional(),
+      detail: z.string(),
+    })
+    .optional(),
+})
+
+/** An operator's override in the answer of `lvsctl why --json`. */
+export const overrideWhySchema = z.object({
+  kind: z.enum(['drain', 'maintenance'] satisfies readonly Override['kind'][]),
+  scope: z.string().describe('real server everywhere, or service/server'),
+  owner: z.string(),
+  reason: z.string(),
+  since: time,
+  until: time.optional(),
+})
+
+/** The answer of `lvsctl why SERVICE/SERVER --json`: the provenance of one effective weight. */
+export const whySchema = z.object({
+  service: z.string(),
+  server: realServerStatusSchema,
+  because: z
+    .enum(['healthy', 'failed', 'held', 'unproven', 'panic', 'drain', 'maintenance'])
+    .describe('the rule that decided'),
+  checks: z.array(checkWhySchema),
+  overrides: z.array(overrideWhySchema),
+  placed: z.object({ generation: z.int(), at: time }).describe('what wrote the weight, and when'),
+  directors: z.array(
+    z.object({
+      name: z.string(),
+      weight: z.int().nullable().describe('in its kernel; null: no row'),
+    }),
+  ),
+})
+
+export type Why = z.infer<typeof whySchema>

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+import type { DesiredTable } from '../domain/desired-table.ts'
+import { defineMessage } from './message.ts'
+import { tableServiceSchema } from './table-schema.ts'
+
+const version = { epoch: z.int().min(0), generation: z.int().min(0) }
+
+/** What a director shall hold; from the controller. */
+export const desiredTableMessage = defineMessage<DesiredTable>(
+  'desired table',
+  1,
+  z.object({ ...version, services: z.array(tableServiceSchema) }),
+)
