@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { tlsOptions } from './tls-settings.ts'
+
+const statusRange = z.union([
+  z.int().min(100).max(999),
+  z.string().regex(/^[1-9]\d\d(-[1-9]\d\d)?$/, 'want a status or a range: 200, 200-299'),
+])
+
+/** Strict syntax; `^` and `$` match at every line, so `^ok$` fits a body that ends in a line end. */
+export const PATTERN_FLAGS = 'um'
+
+/** A regular expression as text: options travel as JSON. Compiled when the check first runs. */
+const pattern = z.string().superRefine((text, context) => {
+  try {
+    new RegExp(text, PATTERN_FLAGS)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    context.addIssue({ code: 'custom', message: `want a regular expression: ${reason}` })
+  }
+})
+
+const headerValue = z.string().regex(/^[^\r\n\0]*$/, 'want a header value on one line')
+
+/** Options of `http`. */
+export const httpOptions = z.strictObject({
+  method: z
+    .string()
+    .regex(/^[A-Z]{1,20}$/, 'want a method in capitals: GET')
+    .default('GET')
+    .describe('Request method.'),
+  path: z
+    .string()
+    .regex(/^[/*][\x21-\x7e]*$/, 'want a path that starts with / and has no spaces')
+    .default('/')
+    .describe('Path and query that are asked for.'),
+  host: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'want a host name without spaces')
+    .optional()
+    .describe('Host header; default: the address that is checked, with its port.'),
+  headers: z
+    .record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'want a header name'), headerValue)
+    .default({})
+    .describe('More request headers; one of the same name replaces ours.'),
+  body: z.string().optional().describe('Request body, sent with a Content-Length.'),
+  expect: z
+    .strictObject({
+      status: z
+        .union([statusRange, z.array(statusRange).min(1)])
+        .default('200-299')
+        .describe('Status, range or list of them that passes. Redirects are not followed.'),
+      body: pattern
+        .optional()
+        .describe('Regular expression that the body (its first 256 KiB) must match.'),
+      notBody: pattern
+        .optional()
+        .describe('Regular expression that the body (its first 256 KiB) must not match.'),
+    })
+    .prefault({})
+    .describe('What the answer must be.'),
+})
+
+/** Options of `https`: those of `http` and how the server proves who it is. */
+export const httpsOptions = httpOptions.extend(tlsOptions)
+
+/** Parsed options of `http`. */
+export type HttpOptions = z.infer<typeof httpOptions>
+/** Parsed options of `https`. */
+export type HttpsOptions = z.infer<typeof httpsOptions>

@@ -1,0 +1,18 @@
+import type { Check } from './check.ts'
+import { http, https } from './http.ts'
+import { tcp } from './tcp.ts'
+
+/** Every kind of check; a new one is a file and a line here. */
+export const checks = {
+  http,
+  https,
+  tcp,
+} as const satisfies Readonly<Record<string, Check>>
+
+/** What `type:` in the cluster file may be. */
+export type CheckKind = keyof typeof checks
+
+/** The check of this kind, or `undefined`. */
+export function checkOf(kind: string): Check | undefined {
+  return Object.hasOwn(checks, kind) ? checks[kind as CheckKind] : undefined
+}

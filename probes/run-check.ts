@@ -1,0 +1,110 @@
+import type { CheckContext, Deadline, Transcript } from './check.ts'
+import { type Check, fail, inconclusive, type Outcome, type Target } from './check.ts'
+import { CheckError } from './network-error.ts'
+
+/** What bounds one run. */
+export interface RunLimits {
+  /** The whole budget of the run, in milliseconds. */
+  readonly timeoutMs: number
+  /** Hears what is said and heard; leave it out on the hot path. */
+  readonly transcript?: Transcript
+  /** Ends the run before its time, for example because the prober stops. */
+  readonly stop?: Deadline
+}
+
+/** One finished run. */
+export interface RunResult {
+  readonly outcome: Outcome
+  /** From the call to the verdict, by the monotonic clock, with fractions. */
+  readonly durationMs: number
+}
+
+/**
+ * Runs a check once: the only deadline, the only stopwatch, the only catch. A sick server and local
+ * trouble are outcomes; a run that was stopped is `inconclusive` (`run.stopped`).
+ *
+ * @throws whatever else the check throws: a programmer error.
+ */
+export function runCheck<Options>(
+  check: Check<Options>,
+  target: Target,
+  options: Options,
+  limits: RunLimits,
+): Promise<RunResult> {
+  const startedAt = performance.now()
+  return new Promise((resolve, reject) => {
+    const deadline = new RunDeadline(limits.timeoutMs, limits.stop)
+    const settle = (outcome: Outcome): void => {
+      deadline.disarm()
+      const seen = deadline.stopped ? inconclusive('run.stopped', 'the run was stopped') : outcome
+      resolve({ outcome: seen, durationMs: performance.now() - startedAt })
+    }
+    // A check that overlooks its deadline still ends: its own, better verdict comes before this one.
+    deadline.onOverrun = () => {
+      settle(fail('protocol', `${check.kind}.timeout`, `no verdict in ${limits.timeoutMs} ms`))
+    }
+    check.run(target, options, contextOf(limits, deadline)).then(settle, (error: unknown) => {
+      deadline.disarm()
+      if (error instanceof CheckError) settle(error.outcome)
+      else reject(error)
+    })
+  })
+}
+
+function contextOf({ timeoutMs, transcript }: RunLimits, deadline: Deadline): CheckContext {
+  return transcript === undefined ? { deadline, timeoutMs } : { deadline, timeoutMs, transcript }
+}
+
+/** One timer and, nearly always, one listener; the list is made when it comes. */
+class RunDeadline implements Deadline {
+  expired = false
+  stopped = false
+  onOverrun: (() => void) | undefined
+  #listeners: (() => void)[] | undefined
+  #timer: NodeJS.Timeout | undefined
+  #unlink: (() => void) | undefined
+
+  constructor(timeoutMs: number, stop: Deadline | undefined) {
+    if (stop?.expired === true) {
+      this.#timer = setTimeout(() => this.#stop(), 0)
+      return
+    }
+    this.#timer = setTimeout(() => this.#expire(), timeoutMs)
+    this.#unlink = stop?.onExpire(() => this.#stop())
+  }
+
+  onExpire(listener: () => void): () => void {
+    if (this.expired) {
+      queueMicrotask(listener)
+      return () => {}
+    }
+    this.#listeners ??= []
+    const listeners = this.#listeners
+    listeners.push(listener)
+    return () => {
+      const index = listeners.indexOf(listener)
+      if (index >= 0) listeners.splice(index, 1)
+    }
+  }
+
+  disarm(): void {
+    clearTimeout(this.#timer)
+    this.#unlink?.()
+    this.#unlink = undefined
+    this.#listeners = undefined
+    this.onOverrun = undefined
+  }
+
+  #stop(): void {
+    this.stopped = true
+    this.#expire()
+  }
+
+  #expire(): void {
+    if (this.expired) return
+    this.expired = true
+    setImmediate(() => this.onOverrun?.())
+    const listeners = this.#listeners ?? []
+    for (const listener of [...listeners]) listener()
+  }
+}
