@@ -57,6 +57,11 @@ export interface ConnectionCounts {
 }
 
 export interface CountedServer extends TableServer {
+  /**
+   * The address is the director's own: the kernel delivers by itself whatever the forwarding method
+   * is, and older kernels read back a method that nobody set (IP_VS_CONN_F_LOCALNODE).
+   */
+  readonly local?: true
   readonly counts: ConnectionCounts
   readonly stats: TrafficStats
 }
