@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Bus, LoggedEvent } from '../../services/shared/ports/bus.ts'
+import { ServiceError } from '../../services/shared/runtime/service-error.ts'
 
 /** A bus to be tested, and what only the adapter knows. */
 export interface BusUnderTest {
@@ -169,6 +170,17 @@ function requestRules(start: Start): void {
     await expect(bus.request('api.drain', bytes(''), 1000)).rejects.toMatchObject({
       code: 'bus.refused',
       message: 'the rest cannot carry the load',
+    })
+  })
+
+  test('the code of a ServiceError that a handler throws reaches the requester', async () => {
+    const { bus } = await start()
+    bus.reply('api.why', () => {
+      throw new ServiceError('api.unknown-target', 'no real server is called wbe1')
+    })
+    await expect(bus.request('api.why', bytes(''), 1000)).rejects.toMatchObject({
+      code: 'api.unknown-target',
+      message: 'no real server is called wbe1',
     })
   })
 

@@ -176,9 +176,12 @@ async function answer(handler: RequestHandler, payload: Uint8Array): Promise<Uin
   return (await handler(payload)).slice()
 }
 
+/** The code of a handler's own error travels; what is not a `ServiceError` is `bus.refused`. */
 function refusal(error: unknown): ServiceError {
   const message = error instanceof Error ? error.message : String(error)
-  return new ServiceError('bus.refused', message, { cause: error })
+  const { code, retryable } =
+    error instanceof ServiceError ? error : { code: 'bus.refused', retryable: false }
+  return new ServiceError(code, message, { cause: error, retryable })
 }
 
 function closedError(): ServiceError {

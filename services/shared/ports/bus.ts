@@ -1,7 +1,7 @@
 /** Called for each message of a subscription, in order. */
 export type MessageHandler = (payload: Uint8Array, subject: string) => void
 
-/** Answers one request; a thrown error reaches the requester as its message. */
+/** Answers one request; a thrown error reaches the requester by its message and, if it has one, code. */
 export type RequestHandler = (payload: Uint8Array) => Promise<Uint8Array> | Uint8Array
 
 /** How services speak to each other. Payloads are bytes; `wire/` gives them meaning. */
@@ -9,7 +9,10 @@ export interface Bus {
   publish(subject: string, payload: Uint8Array): void
   /** `*` stands for one token, a last `>` for the rest. Returns how to unsubscribe. */
   subscribe(subject: string, handler: MessageHandler): () => void
-  /** Throws a `ServiceError` with code `bus.no-responder`, `bus.timeout` or `bus.refused`. */
+  /**
+   * Throws a `ServiceError` with code `bus.no-responder` or `bus.timeout`, with the code of the
+   * `ServiceError` that the handler threw, or with `bus.refused` when it threw something else.
+   */
   request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array>
   /** One handler answers each request of this subject. Returns how to stop. */
   reply(subject: string, handler: RequestHandler): () => void

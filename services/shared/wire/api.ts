@@ -1,16 +1,27 @@
 import { z } from 'zod'
 import { logEventSchema } from './log-event-message.ts'
-import { defineMessage } from './message.ts'
+import { defineMessage, type MessageCodec } from './message.ts'
 import { statusSchema, whySchema } from './status.ts'
 
-/** A question or order of an operator: how both ways are written. */
+/** A question or order of an operator: how both ways are written, on the bus and as plain JSON. */
+export interface ApiVerb<Request, Response> {
+  /** Last token of its subject. */
+  readonly name: string
+  readonly requestSchema: z.ZodType<Request>
+  readonly responseSchema: z.ZodType<Response>
+  readonly request: MessageCodec<Request>
+  readonly response: MessageCodec<Response>
+}
+
 function defineVerb<Request, Response>(
   name: string,
   request: z.ZodType<Request>,
   response: z.ZodType<Response>,
-) {
+): ApiVerb<Request, Response> {
   return {
     name,
+    requestSchema: request,
+    responseSchema: response,
     request: defineMessage(`${name} request`, 1, request),
     response: defineMessage(`${name} response`, 1, response),
   }
