@@ -81,6 +81,7 @@ export const countedServiceSchema = headSchema.extend({
   stats: statsSchema,
   servers: z.array(
     tableServerSchema.extend({
+      local: z.literal(true).exactOptional(),
       counts: z.object({ active: count, inactive: count, persistent: count }),
       stats: statsSchema,
     }),

@@ -1,0 +1,113 @@
+import { nearestKey } from '../shared/cluster-file/nearest-key.ts'
+import { ServiceError } from '../shared/runtime/service-error.ts'
+import { type ApiVerb, api, type Changed, type OverrideRequest } from '../shared/wire/api.ts'
+import { logEventMessage } from '../shared/wire/log-event-message.ts'
+import { apiSubject } from '../shared/wire/subjects.ts'
+import type { OperatorRequest, OperatorTarget } from './core/event.ts'
+import type { ControllerState, ServerState } from './core/state.ts'
+import { serverName } from './core/state.ts'
+import type { ControllerPorts, ControllerShell } from './shell.ts'
+import { NO_CONNECTIONS, realServerStatus, statusOf } from './status.ts'
+import { whyOf } from './why.ts'
+
+/** Answers the operators' verbs that are the controller's; returns how to stop answering. */
+export function answerOperators(
+  cluster: string,
+  { bus, clock }: ControllerPorts,
+  shell: ControllerShell,
+): (() => void)[] {
+  const { state } = shell.core
+
+  function answer<Request, Response>(
+    verb: ApiVerb<Request, Response>,
+    respond: (request: Request) => Promise<Response>,
+  ): () => void {
+    return bus.reply(apiSubject(cluster, verb.name), async (payload) =>
+      verb.response.encode(await respond(verb.request.decode(payload))),
+    )
+  }
+
+  const override = (verb: OperatorRequest['verb']) =>
+    answer(api[verb], (request) => change(shell, verb, request, clock.now()))
+
+  return [
+    answer(api.status, async () => statusOf(state, shell.drift, clock.now())),
+    answer(api.why, async ({ target }) => ({
+      answers: serversOf(state, findTarget(state, target)).map((server) =>
+        whyOf(state, server, clock.now()),
+      ),
+    })),
+    answer(api.events, async ({ limit }) => ({
+      events: (await shell.log.tail(limit)).map(({ payload }) => logEventMessage.decode(payload)),
+    })),
+    override('drain'),
+    override('maintenance'),
+    override('enable'),
+  ]
+}
+
+async function change(
+  shell: ControllerShell,
+  verb: OperatorRequest['verb'],
+  request: OverrideRequest,
+  at: number,
+): Promise<Changed> {
+  const { state } = shell.core
+  const { owner, reason, forMs } = request
+  const targets = request.targets.map((target) => findTarget(state, target))
+  if (verb === 'enable') for (const target of targets) refuseNarrowEnable(state, target)
+  const before = new Map<ServerState, number>()
+  for (const target of targets) {
+    for (const server of serversOf(state, target)) before.set(server, server.placement.weight ?? 0)
+  }
+  const asked = { verb, targets, owner, reason, ...(forMs !== undefined && { forMs }) }
+  await shell.feed({ type: 'operator-asked', at, request: asked })
+  return {
+    changed: Array.from(before, ([server, weight]) => {
+      const status = realServerStatus(server, NO_CONNECTIONS)
+      return {
+        service: server.service.config.name,
+        server: status.name,
+        admin: status.admin,
+        weight: { before: weight, after: status.weight.effective },
+        reason: status.reason,
+      }
+    }),
+  }
+}
+
+/** Enabling in one service cannot lift what holds in all of them. */
+function refuseNarrowEnable(state: ControllerState, { server, service }: OperatorTarget): void {
+  const everywhere = state.overrides.get(server)
+  if (service === undefined || everywhere === undefined) return
+  throw new ServiceError(
+    'api.refused',
+    `${server} is under ${everywhere.kind} in all its services (${everywhere.owner}${
+      everywhere.reason === '' ? '' : `: ${everywhere.reason}`
+    }): enable ${server}, then ${everywhere.kind} it where it shall stay out`,
+  )
+}
+
+/** Reads `web1` or `web/web1`; throws `api.unknown-target` with the nearest name. */
+function findTarget(state: ControllerState, text: string): OperatorTarget {
+  const slash = text.indexOf('/')
+  const target =
+    slash < 0 ? { server: text } : { service: text.slice(0, slash), server: text.slice(slash + 1) }
+  if (serversOf(state, target).length > 0) return target
+  const all = [...state.services.values()].flatMap(({ servers }) => servers)
+  const names = all.map((server) => (slash < 0 ? server.config.name : serverName(server)))
+  const near = nearestKey(text, names)
+  const hint = near === undefined ? 'lvsctl status lists them all' : `did you mean ${near}?`
+  const what = slash < 0 ? 'real server' : 'real server in a service'
+  throw new ServiceError('api.unknown-target', `no ${what} is called ${text}: ${hint}`)
+}
+
+function serversOf(state: ControllerState, target: OperatorTarget): readonly ServerState[] {
+  const services =
+    target.service === undefined
+      ? [...state.services.values()]
+      : [state.services.get(target.service)].filter((found) => found !== undefined)
+  return services.flatMap(({ servers }) =>
+    servers.filter(({ config }) => config.name === target.server),
+  )
+}

@@ -1,0 +1,84 @@
+import { type Override, overrideKey } from '../shared/domain/override.ts'
+import type { Table } from '../shared/domain/table.ts'
+import type { EventLog, KeyValue } from '../shared/ports/bus.ts'
+import { logEventMessage } from '../shared/wire/log-event-message.ts'
+import { overrideMessage } from '../shared/wire/override-message.ts'
+import { tableSubject } from '../shared/wire/subjects.ts'
+import { desiredTableMessage } from '../shared/wire/table-messages.ts'
+import type { Command } from './core/command.ts'
+import type { ControllerCore } from './core/controller-core.ts'
+import type { ControllerPorts } from './shell.ts'
+
+/** What carrying out commands needs. */
+export interface ExecutorParts {
+  readonly cluster: string
+  readonly epoch: number
+  readonly log: EventLog
+  readonly overrides: KeyValue
+  readonly core: ControllerCore
+  readonly ports: ControllerPorts
+}
+
+/** Carries out the core's commands; a command without an executor does not compile. */
+export interface Executors {
+  run(command: Command): Promise<unknown>
+  /** The table that was published last. */
+  published(): Table
+}
+
+type ExecutorTable = {
+  readonly [T in Command['type']]: (
+    command: Extract<Command, { readonly type: T }>,
+  ) => Promise<unknown> | undefined
+}
+
+/** Makes the executors of one controller. */
+export function createExecutors(parts: ExecutorParts): Executors {
+  const { cluster, epoch, log, overrides, core } = parts
+  const { bus, logger } = parts.ports
+  let published: Table = []
+
+  const executors: ExecutorTable = {
+    'publish-table': ({ generation, services }) => {
+      published = services
+      const payload = desiredTableMessage.encode({ epoch, generation, services })
+      for (const director of core.state.directors.keys()) {
+        bus.publish(tableSubject(cluster, director), payload)
+      }
+      return undefined
+    },
+    'record-event': ({ event }) => {
+      const { message, at: _, ...fields } = event
+      logger.info(fields, message)
+      return log.append(logEventMessage.encode(event))
+    },
+    'raise-alert': ({ alert }) => {
+      logger.warn({ alert: alert.key, severity: alert.severity }, alert.message)
+      const { message, since: at } = alert
+      return log.append(logEventMessage.encode({ at, type: 'alert-raised', message }))
+    },
+    'clear-alert': ({ alert, at }) => {
+      logger.info({ alert: alert.key }, `over: ${alert.message}`)
+      const message = `over: ${alert.message}`
+      return log.append(logEventMessage.encode({ at, type: 'alert-cleared', message }))
+    },
+    'put-override': ({ override }) =>
+      overrides.put(storeKey(override), overrideMessage.encode(override)),
+    'delete-override': ({ key }) => overrides.delete(key.replace('/', '.')),
+  }
+
+  return {
+    async run(command) {
+      // The type of a command selects its executor; TypeScript cannot follow that.
+      return (executors[command.type] as (command: Command) => Promise<unknown> | undefined)(
+        command,
+      )
+    },
+    published: () => published,
+  }
+}
+
+/** Keys of a bucket may not hold a slash everywhere; names hold no dot. */
+function storeKey(override: Override): string {
+  return overrideKey(override).replace('/', '.')
+}

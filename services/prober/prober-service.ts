@@ -1,0 +1,97 @@
+import type { CheckSpec, ProbeId } from '../shared/domain/check-spec.ts'
+import { hostPort } from '../shared/domain/ip-address.ts'
+import type { Cluster } from '../shared/domain/virtual-service.ts'
+import { ServiceError } from '../shared/runtime/service-error.ts'
+import { createService, type Service } from '../shared/runtime/service.ts'
+import { api, type CheckRun } from '../shared/wire/api.ts'
+import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
+import { apiSubject, bucketName } from '../shared/wire/subjects.ts'
+import { createProber, type Prober, type ProberConfig, type ProberPorts } from './prober.ts'
+
+/** A prober that follows the cluster file on the bus and runs checks when operators ask. */
+export function createProberService(config: ProberConfig, ports: ProberPorts): Service {
+  const prober = createProber(config, ports)
+  const closers: (() => void)[] = []
+  let cluster: Cluster | undefined
+  return createService({
+    async start() {
+      const { bus } = ports
+      await prober.start()
+      const revisions = await bus.keyValue(bucketName(config.cluster, 'cluster-file'))
+      closers.push(
+        revisions.watch(({ key, value }) => {
+          if (key !== 'current' || value === undefined) return
+          cluster = clusterRevisionMessage.decode(value).cluster
+          prober.setProbes(probesOf(cluster))
+        }),
+        bus.reply(apiSubject(config.cluster, 'check'), async (payload) => {
+          const { target } = api.check.request.decode(payload)
+          return api.check.response.encode({ runs: await runChecks(prober, cluster, target) })
+        }),
+      )
+    },
+    async stop() {
+      for (const close of closers.splice(0)) close()
+      await prober.stop()
+    },
+  })
+}
+
+/** Every probe once, however many services need it. */
+function probesOf({ virtualServices }: Cluster): readonly CheckSpec[] {
+  const probes = new Map<ProbeId, CheckSpec>()
+  for (const { realServers } of virtualServices) {
+    for (const { checks } of realServers) {
+      for (const spec of checks) probes.set(spec.probe, merge(probes.get(spec.probe), spec))
+    }
+  }
+  return [...probes.values()]
+}
+
+/** The probe settles only when the most patient of its readers has. */
+function merge(known: CheckSpec | undefined, spec: CheckSpec): CheckSpec {
+  if (known === undefined) return spec
+  return {
+    ...spec,
+    rise: Math.max(known.rise, spec.rise),
+    fall: Math.max(known.fall, spec.fall),
+    jitter: Math.max(known.jitter, spec.jitter),
+    tripwire: known.tripwire || spec.tripwire,
+  }
+}
+
+async function runChecks(
+  prober: Prober,
+  cluster: Cluster | undefined,
+  target: string,
+): Promise<CheckRun[]> {
+  const found = (cluster?.virtualServices ?? []).flatMap((service) =>
+    service.realServers
+      .filter(({ name }) => target === name || target === `${service.name}/${name}`)
+      .map((server) => ({ service: service.name, server })),
+  )
+  if (found.length === 0) {
+    const message = `no real server is called ${target}: lvsctl status lists them all`
+    throw new ServiceError('api.unknown-target', message)
+  }
+  const runs = found.map(async ({ service, server }) =>
+    (await prober.checkNow(server.checks)).map(({ spec, outcome, durationMs, transcript }) => ({
+      service,
+      server: server.name,
+      label: spec.label,
+      kind: spec.kind,
+      target: targetOf(spec),
+      outcome: outcome.outcome,
+      ...(outcome.outcome !== 'pass' && { code: outcome.code }),
+      ...(outcome.outcome === 'fail' && { layer: outcome.layer }),
+      detail: outcome.detail,
+      durationMs,
+      transcript: [...transcript],
+    })),
+  )
+  return (await Promise.all(runs)).flat()
+}
+
+function targetOf({ target }: CheckSpec): string {
+  return target.port === 0 ? target.address : hostPort(target.address, target.port)
+}

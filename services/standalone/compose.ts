@@ -1,0 +1,72 @@
+import { createConsole } from '../console/console.ts'
+import { createController } from '../controller/controller.ts'
+import { createDirector } from '../director/director.ts'
+import { createProberService } from '../prober/prober-service.ts'
+import type { Bus } from '../shared/ports/bus.ts'
+import type { Clock } from '../shared/ports/clock.ts'
+import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
+import type { Logger } from '../shared/runtime/logger.ts'
+import { createService, type Service } from '../shared/runtime/service.ts'
+import type { Reloaded } from '../shared/wire/api.ts'
+import { openClusterFile } from './cluster-file-source.ts'
+
+/** What `lvs-warden standalone` is told. */
+export interface StandaloneConfig {
+  readonly clusterFile: string
+  readonly socketPath: string
+  /** Name of this director, of its prober and of its controller: the host's. */
+  readonly name: string
+  readonly clearOnExit: boolean
+}
+
+/** The doors of the one process. */
+export interface StandalonePorts {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly table: IpvsTable
+}
+
+/** The whole system in one process. */
+export interface Standalone extends Service {
+  /** Reads the cluster file again; a bad one changes nothing. */
+  reload(by: string): Promise<Reloaded>
+}
+
+/**
+ * Every service on one bus in one process. `start` throws a `ServiceError` for a cluster file with
+ * errors, a table that cannot be used or a socket that is taken.
+ */
+export function createStandalone(config: StandaloneConfig, ports: StandalonePorts): Standalone {
+  const started: Service[] = []
+  let reload: Standalone['reload'] | undefined
+
+  async function begin(service: Service): Promise<void> {
+    started.unshift(service)
+    await service.start()
+  }
+
+  const service = createService({
+    async start() {
+      const source = await openClusterFile(config.clusterFile, ports)
+      reload = source.reload
+      const { name, clearOnExit, socketPath } = config
+      const { cluster } = source
+      // The controller first: it must hear the director's first report, which holds the table to adopt.
+      await begin(createController({ cluster, name }, ports))
+      await begin(createDirector({ cluster, name, clearOnExit }, ports))
+      await begin(createProberService({ cluster, name, vantage: name }, ports))
+      await begin(createConsole({ cluster, socketPath }, ports))
+      started.unshift(source)
+      ports.logger.info({ cluster, socket: socketPath, table: ports.table.name }, 'ready')
+    },
+    async stop() {
+      for (const part of started) await part.stop()
+      await ports.bus.close()
+    },
+  })
+  return {
+    ...service,
+    reload: (by) => reload?.(by) ?? Promise.reject(new Error('not started')),
+  }
+}
