@@ -1,0 +1,18 @@
+/** Codes that an operator meets, as HTTP statuses (RFC 9110 section 15). */
+const STATUSES = {
+  'api.bad-request': 400,
+  'api.unknown-route': 404,
+  'api.unknown-target': 404,
+  'api.too-large': 413,
+  'bus.no-responder': 503,
+  'bus.closed': 503,
+  'bus.timeout': 504,
+  'wire.invalid': 502,
+  'wire.version': 502,
+} as const satisfies Readonly<Record<string, number>>
+
+/** The HTTP status of a `ServiceError`'s code; whatever else the daemon refuses is a conflict. */
+export function httpStatus(code: string): 400 | 404 | 409 | 413 | 500 | 502 | 503 | 504 {
+  if (Object.hasOwn(STATUSES, code)) return STATUSES[code as keyof typeof STATUSES]
+  return code.startsWith('api.') ? 409 : 500
+}
