@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { integerSchema, portSchema } from './numbers.ts'
+import { scalar } from './scalar.ts'
+import { hostSchema, parseHost } from './server-address.ts'
+import { serviceAddressSchema } from './service-address.ts'
+import { serverKeys, serviceKeys } from './settings-schema.ts'
+import { describeValue } from './values.ts'
+import { nameSchema } from './words.ts'
+
+const HOST_HINT = { description: 'IPv4 or IPv6 address, or a host name resolved once at load.' }
+
+const host = z.union([
+  scalar({ type: 'string' }, (input) => {
+    if (typeof input === 'string') return parseHost(input)
+    const message = `wanted an address or { address, zone }, got ${describeValue(input)}`
+    return { rule: 'wrong-type', message }
+  }),
+  z.strictObject({
+    address: hostSchema(HOST_HINT),
+    zone: nameSchema({ description: 'Rack, room or site, for people.' }).optional(),
+  }),
+])
+
+const serverPort = portSchema({
+  description: "Port of the real server where it is not the service's; masquerade only.",
+})
+
+/** Keys of a real server in a virtual service, or nothing at all. */
+const server = z.union([
+  scalar({ type: 'null' }, (input) => {
+    if (input === null) return { value: null }
+    const message = `wanted keys such as { weight: 100 } or nothing, got ${describeValue(input)}`
+    return { rule: 'wrong-type', message }
+  }),
+  integerSchema({ min: 0, max: 65_535, rule: 'weight-out-of-range' }),
+  z.strictObject({ ...serverKeys, port: serverPort.optional() }),
+])
+
+const service = z.strictObject({
+  address: serviceAddressSchema({
+    description: 'VIP:port/protocol, [v6]:port/protocol, fwmark:number or fwmark:number/ipv6.',
+    examples: ['192.0.2.10:80/tcp', '[2001:db8::10]:53/udp', 'fwmark:7'],
+  }),
+  ...serviceKeys,
+  port: serverPort.optional(),
+  realServers: z
+    .record(nameSchema(), server)
+    .describe('Who serves: names of the realServers above, each with what is particular to it.'),
+})
+
+/** What `defaults` may hold: every key of a service but its address, port and servers. */
+export const defaultsSchema = z.strictObject(serviceKeys)
+
+/** The whole cluster file. */
+export const fileSchema = z.strictObject({
+  cluster: nameSchema({ description: 'Name of the cluster; part of every subject on the bus.' }),
+  defaults: defaultsSchema
+    .optional()
+    .describe('Keys of services, real servers and checks, given once.'),
+  realServers: z
+    .record(nameSchema(), host)
+    .describe('Every real server once, by name: its address, or { address, zone }.'),
+  virtualServices: z.record(nameSchema(), service).describe('The virtual services, by name.'),
+})
+
+/** A cluster file whose values are read but not yet put together. */
+export type WrittenFile = z.output<typeof fileSchema>
+/** Settings of a service, or of `defaults`. */
+export type WrittenSettings = z.output<typeof defaultsSchema>
+/** A virtual service. */
+export type WrittenService = z.output<typeof service>
+/** A real server of a virtual service. */
+export type WrittenServer = z.output<typeof server>

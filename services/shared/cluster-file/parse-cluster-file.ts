@@ -1,0 +1,116 @@
+import { checks } from '../../../probes/registry.ts'
+import type { Cluster } from '../domain/virtual-service.ts'
+import type { CheckKinds } from './check-schema.ts'
+import { draftServices } from './draft-file.ts'
+import { fileSchema, type WrittenFile } from './file-schema.ts'
+import type { Finding, Path } from './finding.ts'
+import { createFindingList, type FindingList } from './finding-list.ts'
+import { createHostBook } from './host-book.ts'
+import { fileJsonSchema } from './json-schema.ts'
+import { prune } from './prune.ts'
+import { hostNames, resolveFile } from './resolve-file.ts'
+import { type ResolveName, resolveHosts, systemResolve } from './resolve-hosts.ts'
+import { schemaRemarks } from './schema-remarks.ts'
+import { describeValue, isMapping, isObject } from './values.ts'
+import { readYamlTree, type YamlTree } from './yaml-tree.ts'
+
+/** A cluster ready to run, or everything that is wrong with its file. */
+export type ClusterFileResult =
+  | { readonly ok: true; readonly cluster: Cluster; readonly warnings: readonly Finding[] }
+  | {
+      readonly ok: false
+      readonly errors: readonly Finding[]
+      readonly warnings: readonly Finding[]
+    }
+
+/** What surrounds the text of a cluster file. */
+export interface ParseOptions {
+  /** Name of the file, for findings. */
+  readonly file: string
+  /** Addresses of a host name, rejecting when there are none; the system's resolver when absent. */
+  readonly resolve?: ResolveName
+  /** The kinds of check; those of the registry when absent. */
+  readonly kinds?: CheckKinds
+}
+
+/**
+ * Reads a cluster file. Never throws for its content: all errors are returned at once, in file order. Host
+ * names are resolved here and nowhere else, in bounded time.
+ */
+export async function parseClusterFile(
+  text: string,
+  { file, resolve = systemResolve, kinds = checks }: ParseOptions,
+): Promise<ClusterFileResult> {
+  const tree = readYamlTree(text)
+  const findings = createFindingList(file, tree)
+  const written = readFile(tree, findings)
+  if (written === undefined) return refusal(findings)
+
+  const drafts = draftServices(written, kinds, findings.error)
+  const resolved = await resolveHosts(hostNames(written, drafts), resolve)
+  const virtualServices = resolveFile(written, drafts, {
+    file: written,
+    findings,
+    hosts: createHostBook(resolved, findings),
+    isGiven: (path) => valueAt(tree.value, path) !== undefined,
+    membersOf(path) {
+      const value = valueAt(tree.value, path)
+      return isMapping(value) ? Object.keys(value) : []
+    },
+  })
+  if (findings.errors().length > 0) return refusal(findings)
+  const cluster = { name: written.cluster, virtualServices }
+  return { ok: true, cluster, warnings: findings.warnings() }
+}
+
+/** What can be read of the file; the rest is in the findings. `undefined` when nothing can. */
+function readFile(tree: YamlTree, findings: FindingList): WrittenFile | undefined {
+  for (const problem of tree.problems) findings.error(problem)
+  if (findings.errors().length > 0) {
+    const readable = tree.problems.every(({ rule }) => rule === 'duplicate-key')
+    if (!readable) return undefined
+  }
+  if (!isMapping(tree.value)) {
+    const message = `wanted a cluster file with the keys cluster, realServers and virtualServices, got ${describeValue(tree.value)}`
+    findings.error({ path: [], rule: 'wrong-type', message })
+    return undefined
+  }
+  const first = fileSchema.safeParse(tree.value)
+  if (first.success) return first.data
+  const parsed = { input: tree.value, jsonSchema: fileJsonSchema() }
+  const remarks = schemaRemarks(first.error.issues, parsed)
+  for (const remark of remarks) findings.error(remark)
+  return salvage(
+    tree.value,
+    remarks.map(({ path }) => path),
+  )
+}
+
+/** Leaves out what is wrong, so that the rest is looked at, too; cutting may leave gaps that cut more. */
+function salvage(value: unknown, wrong: readonly Path[]): WrittenFile | undefined {
+  let tree: unknown = { cluster: 'unnamed', realServers: {}, virtualServices: {}, ...Object(value) }
+  let paths = wrong.filter((path) => path.length > 1 || Object.hasOwn(Object(value), path[0] ?? ''))
+  for (let round = 0; round < 6; round++) {
+    const pruned = prune(tree, paths)
+    tree = { cluster: 'unnamed', realServers: {}, virtualServices: {}, ...Object(pruned) }
+    const again = fileSchema.safeParse(tree)
+    if (again.success) return again.data
+    paths = schemaRemarks(again.error.issues, { input: tree, jsonSchema: {} }).map(
+      (remark) => remark.path,
+    )
+  }
+  return undefined
+}
+
+function refusal(findings: FindingList): ClusterFileResult {
+  return { ok: false, errors: findings.errors(), warnings: findings.warnings() }
+}
+
+function valueAt(tree: unknown, path: Path): unknown {
+  let value = tree
+  for (const part of path) {
+    if (!isObject(value) || !Object.hasOwn(value, part)) return undefined
+    value = value[part]
+  }
+  return value
+}

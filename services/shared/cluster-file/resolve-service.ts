@@ -1,0 +1,163 @@
+import type { Family } from '../domain/ip-address.ts'
+import { hostPort } from '../domain/ip-address.ts'
+import type {
+  RealServer,
+  Scheduler,
+  SchedulerFlag,
+  ServiceAddress,
+  VirtualService,
+} from '../domain/virtual-service.ts'
+import type { ServiceDraft } from './draft-file.ts'
+import { given } from './levels.ts'
+import { suggestKey } from './nearest-key.ts'
+import { resolvePersistence } from './resolve-persistence.ts'
+import { type ResolveContext, resolveServer } from './resolve-server.ts'
+import { resolveSorryServer } from './resolve-sorry-server.ts'
+import { quote } from './values.ts'
+
+const SCHEDULER = 'wlc'
+const PANIC_THRESHOLD = 0.5
+
+/** One virtual service with every default filled in; what is wrong with it is in the findings. */
+export function resolveService(draft: ServiceDraft, context: ResolveContext): VirtualService {
+  const { findings, hosts } = context
+  const levels = [draft, draft.defaults]
+  const address = addressOf(draft, context)
+  const scheduler = given(levels, 'scheduler')?.value ?? SCHEDULER
+  const realServers = serversOf(draft, address, context)
+  const persistence = resolvePersistence(given(levels, 'persistence'), address, findings.error)
+  const forwarding = given(levels, 'forwarding')?.value
+  const sorry = given(levels, 'sorryServer')
+  const sorryServer = resolveSorryServer(sorry, address, forwarding, hosts, findings)
+  checkTunnelUse(draft, realServers, context)
+  return {
+    name: draft.name,
+    address,
+    scheduler,
+    schedulerFlags: flagsOf(draft, scheduler, context),
+    onePacket: onePacketOf(draft, address, context),
+    ...(persistence === undefined ? {} : { persistence }),
+    onFailure: given(levels, 'onFailure')?.value ?? 'quiesce',
+    panicThreshold: given(levels, 'panicThreshold')?.value ?? PANIC_THRESHOLD,
+    ...(sorryServer === undefined ? {} : { sorryServer }),
+    realServers,
+  }
+}
+
+function addressOf(draft: ServiceDraft, context: ResolveContext): ServiceAddress {
+  const written = draft.settings.address
+  if (written.type === 'address') return written
+  return { ...written, family: written.family ?? fwmarkFamily(draft, context) }
+}
+
+/** A mark has no family of its own, so it is that of the real servers; tunnels may cross, so they come last. */
+function fwmarkFamily(draft: ServiceDraft, { file, hosts }: ResolveContext): Family {
+  const families = draft.servers.flatMap(({ name, settings }) => {
+    const entry = file.realServers[name]
+    if (entry === undefined) return []
+    const host = 'address' in entry ? entry.address : entry
+    const family = hosts.peek(host)
+    const forwarding = given([{ settings, path: [] }, draft, draft.defaults], 'forwarding')
+    return family === undefined ? [] : [{ family, tunnel: forwarding?.value === 'tunnel' }]
+  })
+  return (families.find(({ tunnel }) => !tunnel) ?? families[0])?.family ?? 4
+}
+
+function serversOf(
+  draft: ServiceDraft,
+  address: ServiceAddress,
+  context: ResolveContext,
+): readonly RealServer[] {
+  const { findings, file, isGiven } = context
+  const known = Object.keys(file.realServers)
+  const endpoints = new Map<string, string>()
+  const servers: RealServer[] = []
+  for (const server of draft.servers) {
+    const { path } = server
+    if (!Object.hasOwn(file.realServers, server.name) && !isGiven(['realServers', server.name])) {
+      const message = `${quote(server.name)} is not in realServers at the top${suggestServer(server.name, known)}`
+      findings.error({ path, rule: 'unknown-real-server', message, atKey: true })
+    }
+    const resolved = resolveServer(server, draft, address, context)
+    if (resolved === undefined) continue
+    const endpoint = hostPort(resolved.address, resolved.port)
+    const twin = endpoints.get(endpoint)
+    if (twin !== undefined) {
+      const message = `${endpoint} is ${twin} already; the kernel takes an address once in a service`
+      findings.error({ path, rule: 'duplicate-real-server', message, atKey: true })
+    }
+    endpoints.set(endpoint, server.name)
+    servers.push(resolved)
+  }
+  if (draft.servers.length === 0 && !hasMembers(draft, context)) {
+    const message = 'a service needs at least one real server'
+    findings.error({ path: [...draft.path, 'realServers'], rule: 'no-real-servers', message })
+  }
+  return servers
+}
+
+function suggestServer(name: string, known: readonly string[]): string {
+  const suggestion = suggestKey(name, known)
+  return suggestion.includes('did you mean') ? suggestion : ''
+}
+
+function hasMembers(draft: ServiceDraft, { membersOf }: ResolveContext): boolean {
+  return membersOf([...draft.path, 'realServers']).length > 0
+}
+
+/** Only sh and mh read flags; `flag-3` is the kernel's spare. */
+function flagsOf(
+  draft: ServiceDraft,
+  scheduler: Scheduler,
+  { findings }: ResolveContext,
+): readonly SchedulerFlag[] {
+  const setting = given([draft, draft.defaults], 'schedulerFlags')
+  if (setting === undefined) return []
+  const fits = (flag: SchedulerFlag) =>
+    (scheduler === 'sh' || scheduler === 'mh') &&
+    (flag.startsWith('flag-') || flag.startsWith(`${scheduler}-`))
+  const own = setting.path[0] !== 'defaults'
+  for (const [index, flag] of setting.value.entries()) {
+    if (fits(flag) || !own) continue
+    const [family] = flag.split('-')
+    const wanted = family === 'flag' ? 'sh and mh' : family
+    const message = `${flag} is a flag of ${wanted}, and the scheduler here is ${scheduler}`
+    findings.error({ path: [...setting.path, index], rule: 'scheduler-flag-mismatch', message })
+  }
+  return [...new Set(setting.value.filter(fits))]
+}
+
+/** The kernel does it for UDP only (ip_vs_core.c, IP_VS_SVC_F_ONEPACKET). */
+function onePacketOf(
+  draft: ServiceDraft,
+  address: ServiceAddress,
+  { findings }: ResolveContext,
+): boolean {
+  const setting = given([draft, draft.defaults], 'onePacket')
+  if (setting === undefined || !setting.value) return false
+  if (address.type === 'fwmark' || address.protocol === 'udp') return true
+  if (setting.path[0] !== 'defaults') {
+    const message = `one packet at a time is for udp and fwmark services; this one is ${address.protocol}`
+    findings.error({ path: setting.path, rule: 'one-packet-without-udp', message })
+  }
+  return false
+}
+
+function checkTunnelUse(
+  draft: ServiceDraft,
+  servers: readonly RealServer[],
+  { findings }: ResolveContext,
+): void {
+  const message = 'these keys are for forwarding: tunnel, which is not in use here'
+  const rule = 'tunnel-without-use'
+  for (const { name, settings, path } of draft.servers) {
+    const server = servers.find((one) => one.name === name)
+    if (settings.tunnel !== undefined && server !== undefined && server.tunnel === undefined) {
+      findings.error({ path: [...path, 'tunnel'], rule, message, atKey: true })
+    }
+  }
+  const used = servers.length === 0 || servers.some((server) => server.tunnel !== undefined)
+  if (draft.settings.tunnel !== undefined && !used) {
+    findings.error({ path: [...draft.path, 'tunnel'], rule, message, atKey: true })
+  }
+}

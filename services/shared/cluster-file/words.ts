@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import { suggestKey } from './nearest-key.ts'
+import { scalar } from './scalar.ts'
+import { describeValue, orList } from './values.ts'
+
+/** One of a fixed list of words; anything else breaks `rule`. */
+export function wordSchema<const Word extends string>(
+  words: readonly Word[],
+  hint: Readonly<Record<string, unknown>> = {},
+  rule = 'unknown-value',
+): z.ZodType<Word> {
+  return scalar({ type: 'string', enum: words, ...hint }, (input) => {
+    const value = words.find((word) => word === input)
+    if (value !== undefined) return { value }
+    const got = `got ${describeValue(input)}`
+    if (typeof input !== 'string') {
+      return { rule: 'wrong-type', message: `wanted ${orList(words)}, ${got}` }
+    }
+    const wanted = words.length > 5 ? 'one of these' : orList(words)
+    return { rule, message: `wanted ${wanted}, ${got}${suggestKey(input, words)}` }
+  })
+}
+
+/** `true` or `false`. */
+export function booleanSchema(hint: Readonly<Record<string, unknown>> = {}): z.ZodType<boolean> {
+  return scalar({ type: 'boolean', ...hint }, (input) =>
+    typeof input === 'boolean'
+      ? { value: input }
+      : { rule: 'wrong-type', message: `wanted true or false, got ${describeValue(input)}` },
+  )
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
+
+/** Names become parts of bus subjects, metrics and commands, so only safe characters are let in. */
+export function nameSchema(hint: Readonly<Record<string, unknown>> = {}): z.ZodType<string> {
+  return scalar({ type: 'string', pattern: NAME.source, ...hint }, (input) => {
+    const name = typeof input === 'number' ? String(input) : input
+    if (typeof name === 'string' && NAME.test(name)) return { value: name }
+    const wanted = 'wanted 1 to 63 letters, digits, - and _, beginning with a letter or digit'
+    return { rule: 'bad-name', message: `${wanted}, got ${describeValue(input)}` }
+  })
+}
