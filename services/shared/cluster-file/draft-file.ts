@@ -36,7 +36,7 @@ export function draftServices(
     const kind = defaultKind(service.address)
     const level = drafter.layer(service, path, defaultChecks, kind)
     const shared = drafter.templates(level, path, kind)
-    const servers = Object.entries(service.realServers).map(([serverName, written]) => {
+    const servers = Object.entries(service.realServers ?? {}).map(([serverName, written]) => {
       const serverPath = [...path, 'realServers', serverName]
       const settings = settingsOf(written)
       const own = drafter.layer(settings, serverPath, level, kind)
@@ -53,6 +53,7 @@ function settingsOf(written: WrittenServer): ServerSettings {
 }
 
 /** What is checked when the file says nothing: a connect where there is one, else that the host answers. */
-function defaultKind(address: WrittenServiceAddress): string {
+function defaultKind(address: WrittenServiceAddress | undefined): string {
+  if (address === undefined) return 'tcp'
   return address.type === 'address' && address.protocol === 'tcp' ? 'tcp' : 'icmp'
 }

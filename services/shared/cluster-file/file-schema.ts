@@ -63,11 +63,16 @@ export const fileSchema = z.strictObject({
   virtualServices: z.record(nameSchema(), service).describe('The virtual services, by name.'),
 })
 
+/** The same without what is needed of a whole file: reads on where keys were wrong and left out. */
+export const incompleteFileSchema = fileSchema.extend({
+  virtualServices: z.record(nameSchema(), service.partial({ address: true, realServers: true })),
+})
+
 /** A cluster file whose values are read but not yet put together. */
-export type WrittenFile = z.output<typeof fileSchema>
+export type WrittenFile = z.output<typeof incompleteFileSchema>
 /** Settings of a service, or of `defaults`. */
 export type WrittenSettings = z.output<typeof defaultsSchema>
 /** A virtual service. */
-export type WrittenService = z.output<typeof service>
+export type WrittenService = WrittenFile['virtualServices'][string]
 /** A real server of a virtual service. */
 export type WrittenServer = z.output<typeof server>

@@ -1,5 +1,5 @@
 import { type Finding, formatPath, type Path } from './finding.ts'
-import type { YamlTree } from './yaml-tree.ts'
+import type { Position, YamlTree } from './yaml-tree.ts'
 
 /** A rule broken or a trap met, not yet placed in the file. */
 export interface Remark {
@@ -8,6 +8,8 @@ export interface Remark {
   readonly message: string
   /** Point at the key instead of its value. */
   readonly atKey?: boolean
+  /** Where it is, for what has no path: broken YAML. */
+  readonly position?: Position
 }
 
 /** Collects findings of one file; the same thing said twice of one place counts once. */
@@ -24,8 +26,8 @@ export interface FindingList {
 export function createFindingList(file: string, tree: YamlTree): FindingList {
   const found = new Map<string, Finding>()
 
-  function add(severity: Finding['severity'], { path, rule, message, atKey }: Remark): void {
-    const { line, column } = tree.locate(path, atKey ?? false)
+  function add(severity: Finding['severity'], { path, rule, message, ...where }: Remark): void {
+    const { line, column } = where.position ?? tree.locate(path, where.atKey ?? false)
     const key = `${line}:${column}:${rule}:${message}`
     if (found.has(key)) return
     found.set(key, { severity, rule, file, line, column, path: formatPath(path), message })

@@ -2,7 +2,7 @@ import { checks } from '../../../probes/registry.ts'
 import type { Cluster } from '../domain/virtual-service.ts'
 import type { CheckKinds } from './check-schema.ts'
 import { draftServices } from './draft-file.ts'
-import { fileSchema, type WrittenFile } from './file-schema.ts'
+import { fileSchema, incompleteFileSchema, type WrittenFile } from './file-schema.ts'
 import type { Finding, Path } from './finding.ts'
 import { createFindingList, type FindingList } from './finding-list.ts'
 import { createHostBook } from './host-book.ts'
@@ -13,6 +13,9 @@ import { type ResolveName, resolveHosts, systemResolve } from './resolve-hosts.t
 import { schemaRemarks } from './schema-remarks.ts'
 import { describeValue, isMapping, isObject } from './values.ts'
 import { readYamlTree, type YamlTree } from './yaml-tree.ts'
+
+/** A real server, its service's map, the service, the file: cutting climbs no further than this. */
+const SALVAGE_ROUNDS = 6
 
 /** A cluster ready to run, or everything that is wrong with its file. */
 export type ClusterFileResult =
@@ -52,7 +55,7 @@ export async function parseClusterFile(
     file: written,
     findings,
     hosts: createHostBook(resolved, findings),
-    isGiven: (path) => valueAt(tree.value, path) !== undefined,
+    isGiven: (path) => isGivenAt(tree.value, path),
     membersOf(path) {
       const value = valueAt(tree.value, path)
       return isMapping(value) ? Object.keys(value) : []
@@ -88,18 +91,22 @@ function readFile(tree: YamlTree, findings: FindingList): WrittenFile | undefine
 
 /** Leaves out what is wrong, so that the rest is looked at, too; cutting may leave gaps that cut more. */
 function salvage(value: unknown, wrong: readonly Path[]): WrittenFile | undefined {
-  let tree: unknown = { cluster: 'unnamed', realServers: {}, virtualServices: {}, ...Object(value) }
-  let paths = wrong.filter((path) => path.length > 1 || Object.hasOwn(Object(value), path[0] ?? ''))
-  for (let round = 0; round < 6; round++) {
-    const pruned = prune(tree, paths)
-    tree = { cluster: 'unnamed', realServers: {}, virtualServices: {}, ...Object(pruned) }
-    const again = fileSchema.safeParse(tree)
-    if (again.success) return again.data
-    paths = schemaRemarks(again.error.issues, { input: tree, jsonSchema: {} }).map(
-      (remark) => remark.path,
-    )
+  const empty = { cluster: 'unnamed', realServers: {}, virtualServices: {} }
+  let paths = wrong
+  let tree: unknown = value
+  for (let round = 0; round < SALVAGE_ROUNDS; round++) {
+    const present = paths.filter((path) => isGivenAt(tree, path) || (round > 0 && path.length > 1))
+    tree = { ...empty, ...Object(prune(tree, present)) }
+    const read = incompleteFileSchema.safeParse(tree)
+    if (read.success) return read.data
+    const remarks = schemaRemarks(read.error.issues, { input: tree, jsonSchema: {} })
+    paths = remarks.map(({ path }) => path)
   }
   return undefined
+}
+
+function isGivenAt(tree: unknown, path: Path): boolean {
+  return valueAt(tree, path) !== undefined
 }
 
 function refusal(findings: FindingList): ClusterFileResult {

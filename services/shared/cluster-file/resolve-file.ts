@@ -31,8 +31,10 @@ export function resolveFile(
 ): readonly VirtualService[] {
   const { findings } = context
   const owners = new Map<ServiceKey, string>()
-  const services = drafts.map((draft) => {
+  checkNames(file, context)
+  const services = drafts.flatMap((draft) => {
     const service = resolveService(draft, context)
+    if (service === undefined) return []
     const key = serviceKey(service.address)
     const owner = owners.get(key)
     if (owner !== undefined) {
@@ -42,7 +44,7 @@ export function resolveFile(
     }
     owners.set(key, draft.name)
     warnOfTraps(draft, service, findings)
-    return service
+    return [service]
   })
   if (drafts.length === 0 && context.membersOf(['virtualServices']).length === 0) {
     const message = 'a cluster needs at least one virtual service'
@@ -50,6 +52,15 @@ export function resolveFile(
   }
   warnOfUnused(file, drafts, findings)
   return services
+}
+
+/** Every name is looked at, even where no service asks for it. */
+function checkNames(file: WrittenFile, { hosts }: ResolveContext): void {
+  for (const [name, entry] of Object.entries(file.realServers)) {
+    const host = 'address' in entry ? entry.address : entry
+    const path = ['realServers', name, ...('address' in entry ? ['address'] : [])]
+    if (hosts.peek(host) === undefined) hosts.find(host, undefined, path)
+  }
 }
 
 function warnOfUnused(

@@ -18,11 +18,19 @@ import { quote } from './values.ts'
 const SCHEDULER = 'wlc'
 const PANIC_THRESHOLD = 0.5
 
-/** One virtual service with every default filled in; what is wrong with it is in the findings. */
-export function resolveService(draft: ServiceDraft, context: ResolveContext): VirtualService {
+/**
+ * One virtual service with every default filled in; what is wrong with it is in the findings. `undefined`
+ * when its address could not be read.
+ */
+export function resolveService(
+  draft: ServiceDraft,
+  context: ResolveContext,
+): VirtualService | undefined {
   const { findings, hosts } = context
   const levels = [draft, draft.defaults]
+  checkMembers(draft, context)
   const address = addressOf(draft, context)
+  if (address === undefined) return undefined
   const scheduler = given(levels, 'scheduler')?.value ?? SCHEDULER
   const realServers = serversOf(draft, address, context)
   const persistence = resolvePersistence(given(levels, 'persistence'), address, findings.error)
@@ -44,8 +52,9 @@ export function resolveService(draft: ServiceDraft, context: ResolveContext): Vi
   }
 }
 
-function addressOf(draft: ServiceDraft, context: ResolveContext): ServiceAddress {
+function addressOf(draft: ServiceDraft, context: ResolveContext): ServiceAddress | undefined {
   const written = draft.settings.address
+  if (written === undefined) return undefined
   if (written.type === 'address') return written
   return { ...written, family: written.family ?? fwmarkFamily(draft, context) }
 }
@@ -63,21 +72,33 @@ function fwmarkFamily(draft: ServiceDraft, { file, hosts }: ResolveContext): Fam
   return (families.find(({ tunnel }) => !tunnel) ?? families[0])?.family ?? 4
 }
 
+function checkMembers(
+  draft: ServiceDraft,
+  { findings, file, isGiven, membersOf }: ResolveContext,
+): void {
+  const known = membersOf(['realServers'])
+  for (const { name, path } of draft.servers) {
+    if (Object.hasOwn(file.realServers, name) || isGiven(['realServers', name])) continue
+    const message = `${quote(name)} is not in realServers at the top${suggestServer(name, known)}`
+    findings.error({ path, rule: 'unknown-real-server', message, atKey: true })
+  }
+  const path = [...draft.path, 'realServers']
+  if (draft.servers.length === 0 && isGiven(path) && membersOf(path).length === 0) {
+    const message = 'a service needs at least one real server'
+    findings.error({ path, rule: 'no-real-servers', message })
+  }
+}
+
 function serversOf(
   draft: ServiceDraft,
   address: ServiceAddress,
   context: ResolveContext,
 ): readonly RealServer[] {
-  const { findings, file, isGiven } = context
-  const known = Object.keys(file.realServers)
+  const { findings } = context
   const endpoints = new Map<string, string>()
   const servers: RealServer[] = []
   for (const server of draft.servers) {
     const { path } = server
-    if (!Object.hasOwn(file.realServers, server.name) && !isGiven(['realServers', server.name])) {
-      const message = `${quote(server.name)} is not in realServers at the top${suggestServer(server.name, known)}`
-      findings.error({ path, rule: 'unknown-real-server', message, atKey: true })
-    }
     const resolved = resolveServer(server, draft, address, context)
     if (resolved === undefined) continue
     const endpoint = hostPort(resolved.address, resolved.port)
@@ -89,20 +110,12 @@ function serversOf(
     endpoints.set(endpoint, server.name)
     servers.push(resolved)
   }
-  if (draft.servers.length === 0 && !hasMembers(draft, context)) {
-    const message = 'a service needs at least one real server'
-    findings.error({ path: [...draft.path, 'realServers'], rule: 'no-real-servers', message })
-  }
   return servers
 }
 
 function suggestServer(name: string, known: readonly string[]): string {
   const suggestion = suggestKey(name, known)
   return suggestion.includes('did you mean') ? suggestion : ''
-}
-
-function hasMembers(draft: ServiceDraft, { membersOf }: ResolveContext): boolean {
-  return membersOf([...draft.path, 'realServers']).length > 0
 }
 
 /** Only sh and mh read flags; `flag-3` is the kernel's spare. */

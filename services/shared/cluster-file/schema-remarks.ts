@@ -90,7 +90,7 @@ function typeName(expected: string): string {
 }
 
 function missing(path: Path): Remark {
-  const message = `missing; this key must be given`
+  const message = `missing key ${quote(String(path.at(-1) ?? ''))}`
   return { path, rule: 'missing-key', message, atKey: true }
 }
 

@@ -16,7 +16,7 @@ export function wordSchema<const Word extends string>(
     if (typeof input !== 'string') {
       return { rule: 'wrong-type', message: `wanted ${orList(words)}, ${got}` }
     }
-    const wanted = words.length > 5 ? 'one of these' : orList(words)
+    const wanted = words.length > 5 ? 'one of those known here' : orList(words)
     return { rule, message: `wanted ${wanted}, ${got}${suggestKey(input, words)}` }
   })
 }

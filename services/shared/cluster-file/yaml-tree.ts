@@ -13,7 +13,8 @@ export interface Position {
 }
 
 /** Something wrong with the text itself, before any key has a meaning. */
-export interface YamlProblem extends Position {
+export interface YamlProblem {
+  readonly position: Position
   readonly rule: string
   readonly message: string
   readonly path: Path
@@ -38,7 +39,7 @@ export function readYamlTree(text: string): YamlTree {
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   function report(offset: number, rule: string, message: string, path: Path): void {
-    problems.push({ ...position(offset), rule, message, path })
+    problems.push({ position: position(offset), rule, message, path })
   }
   const value = readText()
   return { value, problems, locate }
@@ -69,7 +70,6 @@ export function readYamlTree(text: string): YamlTree {
 }
 
 function parseText(text: string, lines: LineCounter, report: Report): Document | undefined {
-  lines.addNewLine(0)
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
     report(0, 'file-too-large', `the file is over ${MAX_FILE_BYTES / 1024 / 1024} MiB`, [])
     return undefined
