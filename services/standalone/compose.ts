@@ -8,7 +8,7 @@ import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import type { Reloaded } from '../shared/wire/api.ts'
-import { openClusterFile } from './cluster-file-source.ts'
+import { type ClusterFileSource, openClusterFile } from './cluster-file-source.ts'
 
 /** What `lvs-warden standalone` is told. */
 export interface StandaloneConfig {
@@ -39,7 +39,7 @@ export interface Standalone extends Service {
  */
 export function createStandalone(config: StandaloneConfig, ports: StandalonePorts): Standalone {
   const started: Service[] = []
-  let reload: Standalone['reload'] | undefined
+  let source: ClusterFileSource | undefined
 
   async function begin(service: Service): Promise<void> {
     started.unshift(service)
@@ -48,25 +48,28 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
 
   const service = createService({
     async start() {
-      const source = await openClusterFile(config.clusterFile, ports)
-      reload = source.reload
+      source = await openClusterFile(config.clusterFile, ports)
       const { name, clearOnExit, socketPath } = config
       const { cluster } = source
       // The controller first: it must hear the director's first report, which holds the table to adopt.
       await begin(createController({ cluster, name }, ports))
+      await source.publish()
       await begin(createDirector({ cluster, name, clearOnExit }, ports))
       await begin(createProberService({ cluster, name, vantage: name }, ports))
       await begin(createConsole({ cluster, socketPath }, ports))
-      started.unshift(source)
       ports.logger.info({ cluster, socket: socketPath, table: ports.table.name }, 'ready')
     },
     async stop() {
+      source?.close()
       for (const part of started) await part.stop()
       await ports.bus.close()
     },
   })
   return {
     ...service,
-    reload: (by) => reload?.(by) ?? Promise.reject(new Error('not started')),
+    reload(by) {
+      if (source === undefined) throw new Error('reload before start')
+      return source.reload(by)
+    },
   }
 }
