@@ -1,0 +1,153 @@
+import type { ProbeId } from '../../shared/domain/check-spec.ts'
+import { type Due, DueHeap } from './due-heap.ts'
+import { phaseOf } from './phase.ts'
+
+/** How often a probe runs. */
+export interface Timing {
+  readonly intervalMs: number
+  readonly fastIntervalMs: number
+  /** Share of the interval by which a run may move, either way. */
+  readonly jitter: number
+}
+
+/** A new probe has its first run within this time, or its interval where that is less. */
+const FIRST_RUN_WITHIN_MS = 2000
+/** A run that is late by more than this share of its interval waits for the next one, once. */
+const TOO_LATE = 0.25
+
+interface Entry extends Due {
+  readonly id: ProbeId
+  timing: Timing
+  readonly phase: number
+  /** Number of the grid point that the last run stood for; NaN before the first run. */
+  grid: number
+  startedMs: number
+  running: boolean
+  /** The run that is due is one on the grid, so it may be left out when it is late. */
+  onGrid: boolean
+  leftOut: boolean
+  /** Someone asked for a run while one was under way. */
+  again: boolean
+}
+
+/**
+ * When each probe runs next. Every probe has its own phase on a grid of its interval, so load is
+ * flat and stays so; no probe runs twice at once; a late wake-up leaves runs out rather than doing
+ * them all. Times are monotonic milliseconds, and chance is handed in.
+ */
+export class Schedule {
+  readonly #entries = new Map<ProbeId, Entry>()
+  readonly #heap = new DueHeap<Entry>()
+
+  /** When something is due; `undefined` when nothing waits. */
+  get nextDueMs(): number | undefined {
+    return this.#heap.earliest?.dueMs
+  }
+
+  /** Adds a probe, or gives a known one a new timing from its next run on. */
+  set(id: ProbeId, timing: Timing, nowMs: number): void {
+    const known = this.#entries.get(id)
+    if (known !== undefined) {
+      known.timing = timing
+      return
+    }
+    const phase = phaseOf(id)
+    const entry: Entry = {
+      id,
+      timing,
+      phase,
+      grid: Number.NaN,
+      startedMs: Number.NaN,
+      running: false,
+      onGrid: false,
+      leftOut: false,
+      again: false,
+      dueMs: 0,
+      slot: -1,
+    }
+    this.#entries.set(id, entry)
+    this.#heap.put(entry, nowMs + phase * Math.min(timing.intervalMs, FIRST_RUN_WITHIN_MS))
+  }
+
+  /** Forgets a probe; the end of its run, if one is under way, is nobody's business then. */
+  remove(id: ProbeId): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    this.#heap.remove(entry)
+    this.#entries.delete(id)
+  }
+
+  /** Makes a probe due now, or right after the run that is under way. */
+  hurry(id: ProbeId, nowMs: number): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    if (entry.running) entry.again = true
+    else if (entry.dueMs > nowMs) {
+      entry.onGrid = false
+      this.#heap.put(entry, nowMs)
+    }
+  }
+
+  /** Takes up to `limit` probes that are due; they count as running until `finish`. */
+  take(nowMs: number, limit: number): ProbeId[] {
+    const due: ProbeId[] = []
+    while (due.length < limit) {
+      const entry = this.#heap.earliest
+      if (entry === undefined || entry.dueMs > nowMs) break
+      if (this.#isTooLate(entry, nowMs)) {
+        entry.leftOut = true
+        entry.grid = Math.floor(gridPosition(entry, nowMs))
+        this.#heap.put(entry, gridTime(entry, entry.grid + 1))
+        continue
+      }
+      this.#heap.remove(entry)
+      this.#begin(entry, nowMs)
+      due.push(entry.id)
+    }
+    return due
+  }
+
+  /** Ends a run and sets the next one; `random` is from 0 up to 1. */
+  finish(id: ProbeId, nowMs: number, isFast: boolean, random: number): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined || !entry.running) return
+    entry.running = false
+    const { intervalMs, fastIntervalMs, jitter } = entry.timing
+    const share = (2 * random - 1) * jitter
+    entry.onGrid = !isFast && !entry.again
+    if (entry.again) this.#heap.put(entry, nowMs)
+    else if (isFast) {
+      const next = entry.startedMs + fastIntervalMs * (1 + share)
+      this.#heap.put(entry, Math.max(nowMs, next))
+    } else {
+      const point = Math.max(entry.grid + 1, Math.ceil(gridPosition(entry, nowMs)))
+      this.#heap.put(entry, Math.max(nowMs, gridTime(entry, point) + share * intervalMs))
+    }
+  }
+
+  #begin(entry: Entry, nowMs: number): void {
+    const position = gridPosition(entry, nowMs)
+    // Jitter moves a run by less than half an interval, so rounding finds the point it stands for.
+    entry.grid = entry.onGrid
+      ? Math.max(entry.grid + 1, Math.floor(position))
+      : Math.floor(position)
+    entry.startedMs = nowMs
+    entry.running = true
+    entry.again = false
+    entry.leftOut = false
+  }
+
+  #isTooLate(entry: Entry, nowMs: number): boolean {
+    if (!entry.onGrid || entry.leftOut) return false
+    return nowMs - entry.dueMs > entry.timing.intervalMs * TOO_LATE
+  }
+}
+
+/** How many intervals after the origin of its own grid a probe is. */
+function gridPosition({ phase, timing }: Entry, nowMs: number): number {
+  return nowMs / timing.intervalMs - phase
+}
+
+function gridTime({ phase, timing }: Entry, point: number): number {
+  return (point + phase) * timing.intervalMs
+}

@@ -1,0 +1,161 @@
+import { inconclusive, type Outcome, type Target } from '../../probes/check.ts'
+import type { RunResult } from '../../probes/run-check.ts'
+import type { CheckSpec, ProbeId } from '../shared/domain/check-spec.ts'
+import type { Observation } from '../shared/domain/observation.ts'
+import type { Clock } from '../shared/ports/clock.ts'
+import type { Logger } from '../shared/runtime/logger.ts'
+import { Schedule } from './core/schedule.ts'
+import { isSettled, type Settling, settle, UNSETTLED } from './core/settling.ts'
+
+/** An idle connection to a real server, held until it is closed from either side. */
+export interface OpenTripwire {
+  close(): void
+}
+
+/** What the loop needs from outside. */
+export interface LoopPorts {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** From 0 up to 1, for jitter. */
+  readonly random: () => number
+  readonly runProbe: (spec: CheckSpec) => Promise<RunResult>
+  readonly openTripwire: (target: Target, onTrip: () => void) => OpenTripwire
+  readonly onObservation: (observation: Observation, isNews: boolean) => void
+}
+
+interface Probe {
+  spec: CheckSpec
+  settling: Settling
+  last: Outcome['outcome'] | 'none'
+  tripwire: OpenTripwire | undefined
+}
+
+/** Wake-ups are at least so far apart: one for each run would cost as much as the schedule itself. */
+const WAKE_EVERY_MS = 4
+/** Runs begun in one go, after which sockets get their turn. */
+const MAX_STARTS = 64
+
+/** Runs the probes of a schedule, as many at once as allowed, and tells what they saw. */
+export class ProbeLoop {
+  readonly #ports: LoopPorts
+  readonly #maxInFlight: number
+  readonly #probes = new Map<ProbeId, Probe>()
+  readonly #schedule = new Schedule()
+  #inFlight = 0
+  #isRunning = false
+  #lastWakeMs = Number.NEGATIVE_INFINITY
+  #wakeAtMs = Number.POSITIVE_INFINITY
+  #cancelWake: (() => void) | undefined
+
+  constructor(ports: LoopPorts, maxInFlight: number) {
+    this.#ports = ports
+    this.#maxInFlight = maxInFlight
+  }
+
+  start(): void {
+    this.#isRunning = true
+    this.#arm()
+  }
+
+  stop(): void {
+    this.#isRunning = false
+    this.#disarm()
+    this.setProbes([])
+  }
+
+  /** What is run from now on; probes that stay keep their place in the schedule and their verdict. */
+  setProbes(specs: readonly CheckSpec[]): void {
+    const wanted = new Set(specs.map(({ probe }) => probe))
+    for (const [id, probe] of this.#probes) {
+      if (wanted.has(id)) continue
+      probe.tripwire?.close()
+      this.#schedule.remove(id)
+      this.#probes.delete(id)
+    }
+    for (const spec of specs) this.#setProbe(spec)
+    this.#arm()
+  }
+
+  #setProbe(spec: CheckSpec): void {
+    const id = spec.probe
+    const probe = this.#probes.get(id) ?? {
+      spec,
+      settling: UNSETTLED,
+      last: 'none',
+      tripwire: undefined,
+    }
+    probe.spec = spec
+    this.#probes.set(id, probe)
+    this.#schedule.set(id, spec, this.#ports.clock.monotonic())
+    if (!spec.tripwire) {
+      probe.tripwire?.close()
+      probe.tripwire = undefined
+    } else probe.tripwire ??= this.#ports.openTripwire(spec.target, () => this.#onTrip(id))
+  }
+
+  #onTrip(id: ProbeId): void {
+    this.#schedule.hurry(id, this.#ports.clock.monotonic())
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#disarm()
+    if (!this.#isRunning) return
+    const now = this.#ports.clock.monotonic()
+    this.#lastWakeMs = now
+    const room = Math.min(MAX_STARTS, this.#maxInFlight - this.#inFlight)
+    for (const id of this.#schedule.take(now, room)) this.#run(id)
+    this.#arm()
+  }
+
+  /** Sees that there is a wake-up for what is due next; with no room the end of a run does it. */
+  #arm(): void {
+    const due = this.#schedule.nextDueMs
+    if (!this.#isRunning || due === undefined || this.#inFlight >= this.#maxInFlight) return
+    const at = Math.max(due, this.#lastWakeMs + WAKE_EVERY_MS)
+    if (at >= this.#wakeAtMs) return
+    this.#disarm()
+    this.#wakeAtMs = at
+    const delayMs = Math.max(0, Math.ceil(at - this.#ports.clock.monotonic()))
+    this.#cancelWake = this.#ports.clock.after(delayMs, () => this.#wake())
+  }
+
+  #disarm(): void {
+    this.#cancelWake?.()
+    this.#cancelWake = undefined
+    this.#wakeAtMs = Number.POSITIVE_INFINITY
+  }
+
+  #run(id: ProbeId): void {
+    const probe = this.#probes.get(id)
+    if (probe === undefined) return
+    this.#inFlight++
+    this.#ports.runProbe(probe.spec).then(
+      (result) => this.#finish(probe, result),
+      (error: unknown) => {
+        this.#ports.logger.error({ probe: id, error }, 'a check broke')
+        const reason = error instanceof Error ? error.message : String(error)
+        const outcome = inconclusive('run.broken', `the check itself broke: ${reason}`)
+        this.#finish(probe, { outcome, durationMs: 0 })
+      },
+    )
+  }
+
+  #finish(probe: Probe, { outcome, durationMs }: RunResult): void {
+    this.#inFlight--
+    const { spec, last } = probe
+    if (this.#isRunning && this.#probes.get(spec.probe) === probe) {
+      const { clock, random, onObservation } = this.#ports
+      const seen = outcome.outcome
+      probe.settling = settle(probe.settling, seen, spec)
+      probe.last = seen
+      // Trouble of our own that goes on is no reason to hurry: it says nothing about the server.
+      const isTroubled = seen === 'inconclusive' && last === seen
+      const isFast = !isTroubled && !isSettled(probe.settling)
+      this.#schedule.finish(spec.probe, clock.monotonic(), isFast, random())
+      const observation = { probe: spec.probe, at: clock.now(), durationMs, outcome }
+      onObservation(observation, isFast || seen !== last)
+    }
+    this.#arm()
+  }
+}

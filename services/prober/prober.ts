@@ -1,0 +1,120 @@
+import { type Deadline, inconclusive, type Target } from '../../probes/check.ts'
+import { checkOf } from '../../probes/registry.ts'
+import { type RunLimits, type RunResult, runCheck } from '../../probes/run-check.ts'
+import type { CheckSpec } from '../shared/domain/check-spec.ts'
+import type { Bus } from '../shared/ports/bus.ts'
+import type { Clock } from '../shared/ports/clock.ts'
+import { type Logger, silentLogger } from '../shared/runtime/logger.ts'
+import { createService, type Service } from '../shared/runtime/service.ts'
+import { encodeObservations } from '../shared/wire/observation-frame.ts'
+import { observationsSubject } from '../shared/wire/subjects.ts'
+import { FrameWriter } from './frame-writer.ts'
+import { type OpenTripwire, ProbeLoop } from './probe-loop.ts'
+import { StopSignal } from './stop-signal.ts'
+
+/** What a prober is told about itself. */
+export interface ProberConfig {
+  /** Name of this process, one token of a subject. */
+  readonly name: string
+  /** The place it looks from. */
+  readonly vantage: string
+  readonly cluster: string
+  /** Runs under way at once; more wait their turn. 8192 by default. */
+  readonly maxInFlight?: number
+}
+
+/** Runs one probe; it resolves for every sick server and rejects for a broken check. */
+export type RunProbe = (spec: CheckSpec, limits: RunLimits) => Promise<RunResult>
+
+/** What a prober stands on. */
+export interface ProberPorts {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly logger?: Logger
+  /** From 0 up to 1, for jitter; `Math.random` by default. */
+  readonly random?: () => number
+  /** Runs a check of the registry by default. */
+  readonly runProbe?: RunProbe
+  /** Holds an idle connection; without it nothing is held. */
+  readonly openTripwire?: (target: Target, onTrip: () => void) => OpenTripwire
+}
+
+/** One line of a check's dialogue. */
+export interface TranscriptLine {
+  readonly direction: 'sent' | 'received' | 'note'
+  readonly text: string
+}
+
+/** A check that was run because someone asked, with its dialogue. */
+export interface CheckedNow extends RunResult {
+  readonly spec: CheckSpec
+  readonly transcript: readonly TranscriptLine[]
+}
+
+/** Watches real servers and publishes what it sees. */
+export interface Prober extends Service {
+  /** The probes to run from now on. Those with an unchanged id keep schedule and state. */
+  setProbes(specs: readonly CheckSpec[]): void
+  /** Runs these once, beside the schedule; nothing of it is published. */
+  checkNow(specs: readonly CheckSpec[]): Promise<readonly CheckedNow[]>
+}
+
+const DEFAULT_MAX_IN_FLIGHT = 8192
+const NO_TRIPWIRE: OpenTripwire = { close: () => undefined }
+
+/** Makes a prober; it runs nothing before `start`. */
+export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
+  const { bus, clock, runProbe = runRegistered } = ports
+  const { name, vantage, cluster } = config
+  const subject = observationsSubject(cluster, name)
+  const stop = new StopSignal()
+  const writer = new FrameWriter(clock, (observations) => {
+    bus.publish(subject, encodeObservations({ prober: name, vantage, observations }))
+  })
+  const loop = new ProbeLoop(
+    {
+      clock,
+      logger: ports.logger ?? silentLogger,
+      random: ports.random ?? Math.random,
+      runProbe: (spec) => runProbe(spec, { timeoutMs: spec.timeoutMs, stop }),
+      openTripwire: ports.openTripwire ?? (() => NO_TRIPWIRE),
+      onObservation: (observation, isNews) => writer.add(observation, isNews),
+    },
+    config.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
+  )
+  const service = createService({
+    async start() {
+      loop.start()
+    },
+    async stop() {
+      loop.stop()
+      stop.expire()
+      writer.flush()
+    },
+  })
+  return {
+    ...service,
+    setProbes: (specs) => loop.setProbes(specs),
+    checkNow: (specs) => Promise.all(specs.map((spec) => checkNow(spec, runProbe, stop))),
+  }
+}
+
+function runRegistered(spec: CheckSpec, limits: RunLimits): Promise<RunResult> {
+  const check = checkOf(spec.kind)
+  if (check !== undefined) return runCheck(check, spec.target, spec.options, limits)
+  const outcome = inconclusive('check.unknown', `this prober knows no check "${spec.kind}"`)
+  return Promise.resolve({ outcome, durationMs: 0 })
+}
+
+async function checkNow(spec: CheckSpec, runProbe: RunProbe, stop: Deadline): Promise<CheckedNow> {
+  const transcript: TranscriptLine[] = []
+  const record = (direction: TranscriptLine['direction']) => (text: string) => {
+    transcript.push({ direction, text })
+  }
+  const limits = {
+    timeoutMs: spec.timeoutMs,
+    stop,
+    transcript: { sent: record('sent'), received: record('received'), note: record('note') },
+  }
+  return { spec, ...(await runProbe(spec, limits)), transcript }
+}
