@@ -15,7 +15,8 @@ const pattern = z.string().superRefine((text, context) => {
     new RegExp(text, PATTERN_FLAGS)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    context.addIssue({ code: 'custom', message: `want a regular expression: ${reason}` })
+    const message = `want a regular expression: ${reason}`
+    context.addIssue({ code: 'custom', message, params: { rule: 'bad-regex' } })
   }
 })
 
