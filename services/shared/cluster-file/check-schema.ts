@@ -10,7 +10,7 @@ import { booleanSchema, nameSchema } from './words.ts'
 export type CheckKinds = Readonly<Record<string, Check>>
 
 const DAY_MS = 86_400_000
-const streak = { min: 1, max: 1000 }
+const streak = { min: 1, max: 1000 } as const
 
 /** Keys that every check has, whatever its kind; the others are the kind's own options. */
 export const commonCheckSchema = z.object({

@@ -1,10 +1,11 @@
 import { type Finding, formatPath, type Path } from './finding.ts'
+import type { Rule } from './rules.ts'
 import type { Position, YamlTree } from './yaml-tree.ts'
 
 /** A rule broken or a trap met, not yet placed in the file. */
 export interface Remark {
   readonly path: Path
-  readonly rule: string
+  readonly rule: Rule
   readonly message: string
   /** Point at the key instead of its value. */
   readonly atKey?: boolean

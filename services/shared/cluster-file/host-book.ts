@@ -23,7 +23,7 @@ export function createHostBook(
     const name = host.hostName
     const known = resolved.get(name) ?? { problem: 'it was not asked for' }
     if ('problem' in known) {
-      const message = `cannot resolve ${quote(name)}: ${known.problem}`
+      const message = `cannot resolve ${quote(name)}: ${known.problem}; correct it, or give an address`
       remarks.error({ path, rule: 'unresolvable-name', message })
       return undefined
     }

@@ -1,10 +1,11 @@
 import type { z } from 'zod'
+import type { Rule } from './rules.ts'
 import { scalar } from './scalar.ts'
 import { describeValue } from './values.ts'
 
 /** A whole number between two limits, both included; outside of them `rule` is broken. */
 export function integerSchema(
-  { min, max, rule }: { readonly min: number; readonly max: number; readonly rule: string },
+  { min, max, rule }: { readonly min: number; readonly max: number; readonly rule: Rule },
   hint: Readonly<Record<string, unknown>> = {},
 ): z.ZodType<number> {
   return scalar({ type: 'integer', minimum: min, maximum: max, ...hint }, (input) => {

@@ -12,6 +12,7 @@ import { formatDuration } from './durations.ts'
 import type { Path } from './finding.ts'
 import type { Remark } from './finding-list.ts'
 import type { MergedCheck } from './merge-check.ts'
+import type { Rule } from './rules.ts'
 import { schemaRemarks } from './schema-remarks.ts'
 import type { JsonSchema } from './valid-keys.ts'
 
@@ -132,7 +133,7 @@ function contradicts(template: CheckTemplate, remark: (remark: Remark) => void):
   const { intervalMs, timeoutMs, fastIntervalMs, merged, check } = template
   const interval = formatDuration(intervalMs)
   const remarks: Remark[] = []
-  function add(key: string, rule: string, message: string): void {
+  function add(key: string, rule: Rule, message: string): void {
     remarks.push({ path: placeOf(merged, [key]), rule, message })
   }
   if (timeoutMs > intervalMs) {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import type { Rule } from './rules.ts'
 
 /** What came of reading a text or number: its value, or the rule it breaks. */
 export type Reading<Value> =
   | { readonly value: Value }
-  | { readonly rule: string; readonly message: string }
+  | { readonly rule: Rule; readonly message: string }
 
 /** What editors learn of a value: JSON Schema keywords. */
 export type EditorHint = Readonly<Record<string, unknown>>

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Path } from './finding.ts'
 import type { Remark } from './finding-list.ts'
 import { suggestKey } from './nearest-key.ts'
+import { isRule, type Rule } from './rules.ts'
 import { type JsonSchema, validKeysAt } from './valid-keys.ts'
 import { describeValue, isMapping, isObject, quote } from './values.ts'
 
@@ -40,7 +41,7 @@ function remarksOf(issue: Issue, path: Path, parsed: Parsed): readonly Remark[] 
   return [{ path, ...worded(issue, value) }]
 }
 
-function worded(issue: Issue, value: unknown): { readonly rule: string; readonly message: string } {
+function worded(issue: Issue, value: unknown): { readonly rule: Rule; readonly message: string } {
   const got = `got ${describeValue(value)}`
   const rule = ruleOf(issue)
   if (rule !== undefined) return { rule, message: issue.message }
@@ -107,9 +108,9 @@ function isMisfit(issue: Issue, value: unknown): boolean {
   return isObject(value) && issue.code === 'custom' && issue.params?.['scalar'] === true
 }
 
-function ruleOf(issue: Issue | undefined): string | undefined {
+function ruleOf(issue: Issue | undefined): Rule | undefined {
   const rule = issue?.code === 'custom' ? issue.params?.['rule'] : undefined
-  return typeof rule === 'string' ? rule : undefined
+  return isRule(rule) ? rule : undefined
 }
 
 function pathOf(path: readonly PropertyKey[]): Path {

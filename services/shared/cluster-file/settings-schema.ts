@@ -10,7 +10,7 @@ import { booleanSchema, wordSchema } from './words.ts'
 
 const FORWARDING = ['masquerade', 'tunnel', 'direct-route'] as const
 
-const threshold = { min: 0, max: 0xffff_ffff, rule: 'threshold-out-of-range' }
+const threshold = { min: 0, max: 0xffff_ffff, rule: 'threshold-out-of-range' } as const
 const persistenceTimeout = {
   // ipvsadm's own limits (libipvs MIN_TIMEOUT, MAX_TIMEOUT): one second to 31 days.
   min: 1000,

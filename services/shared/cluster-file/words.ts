@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { suggestKey } from './nearest-key.ts'
+import { nearestKey, suggestKey } from './nearest-key.ts'
+import type { Rule } from './rules.ts'
 import { scalar } from './scalar.ts'
 import { describeValue, orList } from './values.ts'
 
@@ -7,7 +8,7 @@ import { describeValue, orList } from './values.ts'
 export function wordSchema<const Word extends string>(
   words: readonly Word[],
   hint: Readonly<Record<string, unknown>> = {},
-  rule = 'unknown-value',
+  rule: Rule = 'unknown-value',
 ): z.ZodType<Word> {
   return scalar({ type: 'string', enum: words, ...hint }, (input) => {
     const value = words.find((word) => word === input)
@@ -16,8 +17,10 @@ export function wordSchema<const Word extends string>(
     if (typeof input !== 'string') {
       return { rule: 'wrong-type', message: `wanted ${orList(words)}, ${got}` }
     }
-    const wanted = words.length > 5 ? 'one of those known here' : orList(words)
-    return { rule, message: `wanted ${wanted}, ${got}${suggestKey(input, words)}` }
+    if (words.length > 5) return { rule, message: `unknown: ${got}${suggestKey(input, words)}` }
+    const nearest = nearestKey(input, words)
+    const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
+    return { rule, message: `wanted ${orList(words)}, ${got}${hint}` }
   })
 }
 

@@ -1,5 +1,6 @@
 import { type Document, LineCounter, parseAllDocuments } from 'yaml'
 import type { Path } from './finding.ts'
+import type { Rule } from './rules.ts'
 import { isObject } from './values.ts'
 import { createYamlReader, type Places, type Report } from './yaml-values.ts'
 
@@ -15,7 +16,7 @@ export interface Position {
 /** Something wrong with the text itself, before any key has a meaning. */
 export interface YamlProblem {
   readonly position: Position
-  readonly rule: string
+  readonly rule: Rule
   readonly message: string
   readonly path: Path
 }
@@ -38,7 +39,7 @@ export function readYamlTree(text: string): YamlTree {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  function report(offset: number, rule: string, message: string, path: Path): void {
+  function report(offset: number, rule: Rule, message: string, path: Path): void {
     problems.push({ position: position(offset), rule, message, path })
   }
   const value = readText()

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml'
 import type { Path } from './finding.ts'
+import type { Rule } from './rules.ts'
 import { isObject, quote } from './values.ts'
 
 /** Most values a file may have once every alias is followed: ten thousand servers need about 10^5. */
@@ -15,7 +16,7 @@ export type Places = Map<
 >
 
 /** Takes note of something wrong at an offset. */
-export type Report = (offset: number, rule: string, message: string, path: Path) => void
+export type Report = (offset: number, rule: Rule, message: string, path: Path) => void
 
 /**
  * Turns YAML nodes into plain values and notes in `places` where each part of them stood. Aliases
