@@ -1,0 +1,65 @@
+import { clusterFileJsonSchema } from '../../shared/cluster-file/cluster-file-json-schema.ts'
+import { parseClusterFile } from '../../shared/cluster-file/parse-cluster-file.ts'
+import type { Cluster } from '../../shared/domain/virtual-service.ts'
+import { ServiceError } from '../../shared/runtime/service-error.ts'
+import { printJson, printLines } from '../cli-context.ts'
+import type { CliIo } from '../cli-io.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { count, findingLine } from '../findings.ts'
+import type { Style } from '../style.ts'
+
+/** How to show what was found. */
+export interface ValidateOptions {
+  readonly io: CliIo
+  readonly style: Style
+  readonly json: boolean
+}
+
+/** `lvsctl validate FILE`: reads a cluster file here, without a daemon; `-` is standard input. */
+export async function runValidate(
+  { io, style, json }: ValidateOptions,
+  file: string,
+): Promise<ExitCode> {
+  const text = await readText(io, file)
+  const result = await parseClusterFile(text, { file })
+  const errors = result.ok ? [] : result.errors
+  const findings = [...errors, ...result.warnings].sort(
+    (a, b) => a.line - b.line || a.column - b.column,
+  )
+  if (json) printJson(io, { ok: result.ok, file, findings })
+  else {
+    const warnings = result.warnings.length === 0 ? [] : [count(result.warnings.length, 'warning')]
+    const summary = result.ok
+      ? `${style.good('ok')}: ${[...sizeOf(result.cluster), ...warnings].join(', ')}`
+      : `${style.bad('not valid')}: ${[count(errors.length, 'error'), ...warnings].join(', ')}`
+    const lines = findings.map((finding) => findingLine(finding, style))
+    printLines(io, [...lines, `${file}: ${summary}`])
+  }
+  return result.ok ? EXIT.ok : EXIT.no
+}
+
+/** `lvsctl validate --schema`: the JSON Schema of the cluster file, for editors. */
+export function runValidateSchema(io: CliIo): ExitCode {
+  printJson(io, clusterFileJsonSchema())
+  return EXIT.ok
+}
+
+/** Real servers are hosts, checks are probes: what is shared by services counts once. */
+function sizeOf({ virtualServices }: Cluster): string[] {
+  const servers = virtualServices.flatMap(({ realServers }) => realServers)
+  const probes = servers.flatMap(({ checks }) => checks.map(({ probe }) => probe))
+  return [
+    count(virtualServices.length, 'virtual service'),
+    count(new Set(servers.map(({ name }) => name)).size, 'real server'),
+    count(new Set(probes).size, 'check'),
+  ]
+}
+
+async function readText(io: CliIo, file: string): Promise<string> {
+  try {
+    return await io.readFile(file)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ServiceError('cli.usage', `cannot read ${file}: ${reason}`, { cause: error })
+  }
+}

@@ -1,0 +1,57 @@
+import { cut, oneLine, widthOf } from './text-width.ts'
+
+/** A column of a table. */
+export interface Column {
+  readonly title: string
+  /** Left by default. */
+  readonly align?: 'left' | 'right'
+}
+
+/** What stands in a column of a row. */
+export interface Cell {
+  readonly text: string
+  readonly paint?: (text: string) => string
+}
+
+/** Writes rows under each other: one line for each, without a line end. */
+export interface TableLayout {
+  readonly head: string
+  line(cells: readonly Cell[]): string
+}
+
+const GAP = '  '
+/** With less than this the last column says nothing; the line is then longer than the terminal. */
+const MIN_LAST = 16
+
+/**
+ * Measures all rows and fits them into `width` characters (`Infinity`: no limit). The last column
+ * is cut with `…`; the others are as wide as their longest text.
+ */
+export function layOut(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  width: number,
+): TableLayout {
+  const widths = columns.map(({ title }) => widthOf(title))
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) {
+      widths[index] = Math.max(widths[index] ?? 0, widthOf(oneLine(cell.text)))
+    }
+  }
+  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP.length, 0)
+  const lastWidth = Math.max(MIN_LAST, width - before)
+
+  function line(cells: readonly Cell[]): string {
+    const parts = columns.map(({ align }, index) => {
+      const { text, paint } = cells[index] ?? { text: '' }
+      const isLast = index === columns.length - 1
+      const shown = isLast ? cut(oneLine(text), lastWidth) : oneLine(text)
+      const space = ' '.repeat(isLast ? 0 : Math.max(0, (widths[index] ?? 0) - widthOf(shown)))
+      const painted = paint === undefined ? shown : paint(shown)
+      return align === 'right' ? space + painted : painted + space
+    })
+    return parts.join(GAP).trimEnd()
+  }
+
+  return { head: line(columns.map(({ title }) => ({ text: title }))), line }
+}

@@ -1,0 +1,102 @@
+import { formatDuration } from '../../shared/domain/duration.ts'
+import type { Why } from '../../shared/wire/status.ts'
+import { age, localTime } from '../local-time.ts'
+import type { Style } from '../style.ts'
+import { oneLine } from '../text-width.ts'
+
+type CheckWhy = Why['checks'][number]
+
+/** Why one real server has its effective weight, in words, the answer itself first. */
+export function whyLines(why: Why, style: Style, now: number): readonly string[] {
+  const { service, server, checks, overrides, placed, directors } = why
+  return [
+    style.strong(oneLine(`${service}/${server.name}: ${headline(why)}`)),
+    `  ${oneLine(server.reason)}`,
+    '',
+    checks.length === 0 ? 'checks: none, so always up' : `checks: ${server.health}`,
+    ...checks.flatMap((check) => checkLines(check, style, now)),
+    ...(overrides.length === 0 ? ['operator: no override'] : ['operator:']),
+    ...overrides.map((override) => `  ${oneLine(overrideWords(override, now))}`),
+    `placed: by generation ${placed.generation} at ${localTime(placed.at)} (${age(placed.at, now)} ago)`,
+    ...(directors.length === 0 ? ['kernels: no director has reported yet'] : ['kernels:']),
+    ...directors.map(({ name, weight }) => `  ${oneLine(name)}: ${kernelWords(why, weight)}`),
+    `connections: ${connectionWords(why)}`,
+  ]
+}
+
+/** What it is and which rule decided. */
+function headline({ because, server }: Why): string {
+  const { configured, effective } = server.weight
+  const weight = server.inTable
+    ? effective === configured
+      ? `weight ${effective}`
+      : `weight ${effective} of ${configured}`
+    : `not in the table (configured weight ${configured})`
+  return `${weight}, ${RULES[because]}`
+}
+
+const RULES: Readonly<Record<Why['because'], string>> = {
+  healthy: 'because its checks pass',
+  failed: 'because a check fails',
+  held: 'held as the table had it: its checks have not decided yet',
+  unproven: 'because it has not passed its checks yet; its first pass brings it in',
+  panic: 'although a check fails: the panic threshold keeps it in',
+  drain: 'because an operator drains it',
+  maintenance: 'because an operator put it into maintenance',
+}
+
+function checkLines(check: CheckWhy, style: Style, now: number): string[] {
+  const { label, kind, target, verdict, last } = check
+  const paint = { up: style.good, down: style.bad, unknown: style.warn }[verdict]
+  const name = label === kind ? kind : `${label} (${kind})`
+  const lines = [`  ${oneLine(`${name} of ${target}`)}: ${paint(verdict)}`]
+  if (last === undefined) lines.push('    nothing seen yet')
+  else {
+    const seen = last.code === undefined ? last.outcome : `${last.outcome} ${last.code}`
+    const took = `took ${milliseconds(last.durationMs)}`
+    const when = `${localTime(last.at)}, ${age(last.at, now)} ago`
+    lines.push(`    ${oneLine(`last: ${seen}: ${last.detail}`)}`, `    seen ${when}, ${took}`)
+  }
+  lines.push(`    next: ${nextWords(check)}`)
+  if (check.silent) {
+    lines.push(`    ${style.warn('silent: nothing heard for too long, the verdict is only held')}`)
+  }
+  return lines
+}
+
+function nextWords({ verdict, streak, needed, rise, fall, intervalMs }: CheckWhy): string {
+  const every = `checked every ${formatDuration(intervalMs)}`
+  if (verdict === 'unknown') return `the first result decides; ${every}`
+  const outcome = verdict === 'up' ? ['failure', 'failures'] : ['pass', 'passes']
+  const word = outcome[needed === 1 ? 0 : 1]
+  const to = verdict === 'up' ? 'down' : 'up'
+  return `${streak} of ${needed} ${word} in a row towards ${to} (rise ${rise}, fall ${fall}); ${every}`
+}
+
+function overrideWords(override: Why['overrides'][number], now: number): string {
+  const { kind, scope, owner, reason, since, until } = override
+  const where = scope.includes('/') ? `of ${scope} only` : `of ${scope} in all its services`
+  const ends =
+    until === undefined
+      ? 'until it is enabled'
+      : `until ${localTime(until)} (${formatDuration(Date.parse(until) - now)} left)`
+  const why = reason === '' ? 'no reason given' : reason
+  return `${kind} ${where} by ${owner} since ${localTime(since)}, ${ends}: ${why}`
+}
+
+function kernelWords({ server }: Why, weight: number | null): string {
+  const wanted = server.inTable ? server.weight.effective : null
+  const has = weight === null ? 'no row' : `weight ${weight}`
+  return weight === wanted
+    ? has
+    : `${has}, but ${wanted === null ? 'no row' : `weight ${wanted}`} is wanted`
+}
+
+function connectionWords({ server }: Why): string {
+  const { active, inactive, persistent } = server.connections
+  return `${active} active, ${inactive} inactive, ${persistent} persistent`
+}
+
+function milliseconds(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)}ms` : formatDuration(ms)
+}

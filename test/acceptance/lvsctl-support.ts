@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CliIo, Terminal } from '../../services/cli/cli-io.ts'
+import { createConsole } from '../../services/console/console.ts'
+import { createMemoryBus } from '../../services/shared/adapters/memory-bus.ts'
+import type { ApiVerb } from '../../services/shared/wire/api.ts'
+import { apiSubject } from '../../services/shared/wire/subjects.ts'
+
+/** A console on a real socket whose answers the test gives. */
+export interface StubDaemon extends AsyncDisposable {
+  readonly socketPath: string
+  /** From now on this verb is answered so; what was asked is returned in order. */
+  answer<Request, Response>(
+    verb: ApiVerb<Request, Response>,
+    respond: (request: Request) => Response,
+  ): readonly Request[]
+}
+
+/** A daemon that consists of a bus and a console only. */
+export async function startStubDaemon(): Promise<StubDaemon> {
+  const folder = await mkdtemp(join(tmpdir(), 'lvsctl-'))
+  const socketPath = join(folder, 'lvs-warden.sock')
+  const bus = createMemoryBus()
+  const console = createConsole({ cluster: 'shop', socketPath }, { bus })
+  await console.start()
+  const stops = new Map<string, () => void>()
+  return {
+    socketPath,
+    answer(verb, respond) {
+      const asked: Parameters<typeof respond>[0][] = []
+      const subject = apiSubject('shop', verb.name)
+      stops.get(subject)?.()
+      const stop = bus.reply(subject, (payload) => {
+        const request = verb.request.decode(payload)
+        asked.push(request)
+        return verb.response.encode(respond(request))
+      })
+      stops.set(subject, stop)
+      return asked
+    },
+    async [Symbol.asyncDispose]() {
+      await console.stop()
+      await bus.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** A terminal, or a pipe, that remembers what was written. */
+export interface FakeIo extends CliIo {
+  readonly written: { out: string; err: string }
+  interrupt(): void
+  press(key: string): void
+}
+
+/** What the fake shall be. */
+export interface FakeIoOptions {
+  /** Columns and rows; a pipe when absent. */
+  readonly terminal?: readonly [columns: number, rows: number]
+  readonly env?: Readonly<Record<string, string>>
+  /** Called in place of waiting. */
+  readonly onSleep?: (io: FakeIo) => void
+  readonly files?: Readonly<Record<string, string>>
+  readonly now?: number
+}
+
+/** An `io` without a process: sleeping takes no time, keys and Ctrl-C come from the test. */
+export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
+  const { terminal: size, env = {}, onSleep, files = {}, now = Date.UTC(2026, 6, 15, 12) } = options
+  const interrupts = new Set<() => void>()
+  const keys = new Set<(key: string) => void>()
+  const written = { out: '', err: '' }
+  const terminal: Terminal | undefined = size && {
+    columns: () => size[0],
+    rows: () => size[1],
+    onKey(handler) {
+      keys.add(handler)
+      return () => keys.delete(handler)
+    },
+  }
+  const io: FakeIo = {
+    written,
+    out(text) {
+      written.out += text
+    },
+    err(text) {
+      written.err += text
+    },
+    ...(terminal && { terminal }),
+    env,
+    now: () => now,
+    async sleep() {
+      onSleep?.(io)
+    },
+    onInterrupt(handler) {
+      interrupts.add(handler)
+      return () => interrupts.delete(handler)
+    },
+    async readFile(path) {
+      const text = files[path]
+      if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`)
+      return text
+    },
+    interrupt() {
+      for (const handler of interrupts) handler()
+    },
+    press(key) {
+      for (const handler of keys) handler(key)
+    },
+  }
+  return io
+}
