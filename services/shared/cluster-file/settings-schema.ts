@@ -112,10 +112,12 @@ export const serviceKeys = {
   scheduler: wordSchema(
     SCHEDULERS,
     { description: 'Scheduler of the kernel (ipvsadm -s).', default: 'wlc' },
-    'unknown-scheduler',
+    { rule: 'unknown-scheduler', noun: 'a scheduler' },
   ).optional(),
   schedulerFlags: z
-    .array(wordSchema(SCHEDULER_FLAGS, {}, 'unknown-scheduler-flag'))
+    .array(
+      wordSchema(SCHEDULER_FLAGS, {}, { rule: 'unknown-scheduler-flag', noun: 'a scheduler flag' }),
+    )
     .optional()
     .describe('Flags of the sh and mh schedulers (ipvsadm -b).'),
   persistence: persistence

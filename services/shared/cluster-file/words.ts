@@ -4,11 +4,11 @@ import type { Rule } from './rules.ts'
 import { scalar } from './scalar.ts'
 import { describeValue, orList } from './values.ts'
 
-/** One of a fixed list of words; anything else breaks `rule`. */
+/** One of a fixed list of words; a long list has a noun and a rule of its own. */
 export function wordSchema<const Word extends string>(
   words: readonly Word[],
   hint: Readonly<Record<string, unknown>> = {},
-  rule: Rule = 'unknown-value',
+  long?: { readonly rule: Rule; readonly noun: string },
 ): z.ZodType<Word> {
   return scalar({ type: 'string', enum: words, ...hint }, (input) => {
     const value = words.find((word) => word === input)
@@ -17,10 +17,13 @@ export function wordSchema<const Word extends string>(
     if (typeof input !== 'string') {
       return { rule: 'wrong-type', message: `wanted ${orList(words)}, ${got}` }
     }
-    if (words.length > 5) return { rule, message: `unknown: ${got}${suggestKey(input, words)}` }
+    if (long !== undefined) {
+      const message = `wanted ${long.noun}, ${got}${suggestKey(input, words)}`
+      return { rule: long.rule, message }
+    }
     const nearest = nearestKey(input, words)
     const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`
-    return { rule, message: `wanted ${orList(words)}, ${got}${hint}` }
+    return { rule: 'unknown-value', message: `wanted ${orList(words)}, ${got}${hint}` }
   })
 }
 
