@@ -39,7 +39,7 @@ function exchange(
   const reader = new ResponseReader(options.method, wantBody)
   return new Promise((resolve) => {
     const finish = (socket: OpenSocket): void => {
-      socket.destroy()
+      socket.reset()
       resolve(judge(reader, plan, target))
     }
     const socket = openSocket(target, tls, deadline, {

@@ -25,6 +25,11 @@ export interface OpenSocket {
   readonly raw: Socket
   /** No more events; the descriptor is free at once. */
   destroy(): void
+  /**
+   * `destroy` after a finished exchange, by a reset: the server has said all, and thousands of checks
+   * a second leave no local ports in TIME_WAIT.
+   */
+  reset(): void
   /** No more events and no more deadline, but the connection stays open for a polite end. */
   release(): void
 }
@@ -83,5 +88,10 @@ export function openSocket(
     if (open) release()
     raw.destroy()
   }
-  return { raw, destroy, release }
+  const reset = (): void => {
+    release()
+    if (tls === undefined) raw.resetAndDestroy()
+    else raw.destroy()
+  }
+  return { raw, destroy, reset, release }
 }

@@ -1,11 +1,21 @@
 import type { Check } from './check.ts'
+import { exec } from './exec.ts'
 import { http, https } from './http.ts'
+import { icmp } from './icmp.ts'
+import { pop3 } from './pop3.ts'
+import { rtsp } from './rtsp.ts'
+import { smtp } from './smtp.ts'
 import { tcp } from './tcp.ts'
 
 /** Every kind of check; a new one is a file and a line here. */
 export const checks = {
+  exec,
   http,
   https,
+  icmp,
+  pop3,
+  rtsp,
+  smtp,
   tcp,
 } as const satisfies Readonly<Record<string, Check>>
 

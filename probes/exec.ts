@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { defineCheck, fail, inconclusive, type Outcome, pass, type Target } from './check.ts'
+import { type ChildEnd, runChild } from './exec-child.ts'
+import { show } from './show.ts'
+
+const options = z.strictObject({
+  command: z
+    .array(z.string().regex(/^[^\0]*$/, 'want text without NUL'))
+    .min(1)
+    .describe('Program and its arguments, one each; no shell looks at them.'),
+  contract: z
+    .enum(['plain', 'ldirectord', 'nagios'])
+    .default('plain')
+    .describe(
+      'What the exit status means. plain: 0 passes, all else fails. ldirectord: the same, with four ' +
+        'more arguments: virtual address or mark, its port, real address, its port. nagios: 0 and 1 ' +
+        '(warning) pass, 2 (critical) fails, 3 (unknown) and others do not count.',
+    ),
+})
+type ExecOptions = z.infer<typeof options>
+
+/** Passes when a program of the operator's says so by its exit status; killed, with all its children, at the deadline. */
+export const exec = defineCheck<ExecOptions>({
+  kind: 'exec',
+  summary:
+    "Runs a program and reads its exit status by ldirectord's or Nagios' contract, or plainly.",
+  options,
+  needsVirtual: ({ contract }) => contract === 'ldirectord',
+  async run(target, { command, contract }, { deadline, timeoutMs, transcript }) {
+    const argv = contract === 'ldirectord' ? [...command, ...fourArguments(target)] : command
+    transcript?.sent(argv.join(' '))
+    const end = await runChild(argv, environment(target, timeoutMs), deadline)
+    if (end.output !== '') transcript?.received(end.output)
+    return judge(end, contract, command[0] ?? '')
+  },
+})
+
+/** ldirectord(8), checkcommand; addresses without brackets. */
+function fourArguments({ address, port, virtual }: Target): string[] {
+  return [virtual?.address ?? '', String(virtual?.port ?? 0), address, String(port)]
+}
+
+/** All that the program sees of its environment. */
+function environment({ address, family, port, virtual }: Target, timeoutMs: number) {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    LANG: 'C.UTF-8',
+    LVS_ADDRESS: address,
+    LVS_FAMILY: String(family),
+    LVS_PORT: String(port),
+    LVS_TIMEOUT_MS: String(timeoutMs),
+    ...(virtual && { LVS_VIRTUAL_ADDRESS: virtual.address, LVS_VIRTUAL_PORT: `${virtual.port}` }),
+  }
+}
+
+function judge(end: ChildEnd, contract: ExecOptions['contract'], program: string): Outcome {
+  const said = show(end.output.split('\n')[0] ?? '')
+  switch (end.type) {
+    case 'not-started':
+      return inconclusive(
+        'exec.start',
+        `cannot start ${program}: ${end.code}; look at its path and permissions`,
+      )
+    case 'timeout':
+      return fail('script', 'exec.timeout', `${program} was killed: no verdict in time. ${said}`)
+    case 'signal':
+      return inconclusive('exec.signal', `${program} died of ${end.signal}. ${said}`)
+    case 'exit':
+      return judgeStatus(end.status, contract, program, said)
+  }
+}
+
+/** 126 and 127 are a shell's "cannot run that" (POSIX XCU 2.8.2): no word about the server. */
+function judgeStatus(
+  status: number,
+  contract: ExecOptions['contract'],
+  program: string,
+  said: string,
+): Outcome {
+  const got = `${program} exited with ${status}${said === '' ? '' : `: ${said}`}`
+  if (status === 0) return pass(said === '' ? 'exit 0' : said)
+  if (status === 126 || status === 127) return inconclusive('exec.start', got)
+  if (contract !== 'nagios') return fail('script', 'exec.exit', `want exit 0, ${got}`)
+  if (status === 1) return pass(`warning: ${said}`)
+  if (status === 2) return fail('script', 'exec.critical', `want OK, ${got}`)
+  return inconclusive('exec.unknown', got)
+}

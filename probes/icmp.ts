@@ -1,0 +1,106 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { z } from 'zod'
+import { defineCheck, fail, inconclusive, type Outcome, pass, type Target } from './check.ts'
+import { COOKIE_LENGTH, echoRequest, type IcmpAnswer, readAnswer } from './icmp-packet.ts'
+import { type IcmpSocket, openIcmpSocket } from './icmp-socket.ts'
+import { outcomeOf } from './network-error.ts'
+
+const options = z.strictObject({})
+
+/** Passes when the server answers one ICMP echo request. One socket a family serves all runs. */
+export const icmp = defineCheck<z.infer<typeof options>>({
+  kind: 'icmp',
+  summary: 'Passes when the server answers one ICMP echo request (ping), IPv4 or IPv6.',
+  options,
+  portless: true,
+  async run(target, _options, { deadline, transcript }) {
+    const pinger = await pingerFor(target.family)
+    return new Promise<Outcome>((resolve) => {
+      const finish = (outcome: Outcome): void => {
+        unlisten()
+        forget()
+        transcript?.note(outcome.detail)
+        resolve(outcome)
+      }
+      const unlisten = deadline.onExpire(() =>
+        finish(fail('network', 'icmp.timeout', `${target.address}: no echo reply in time`)),
+      )
+      transcript?.note(`echo request to ${target.address}`)
+      const forget = pinger.ping(target, finish)
+    })
+  },
+})
+
+interface Echo {
+  readonly cookie: Buffer
+  readonly address: string
+  readonly finish: (outcome: Outcome) => void
+}
+
+const pingers = new Map<4 | 6, Promise<Pinger>>()
+
+/** Opened at the first ping; a failure to open is tried again by the next run. */
+function pingerFor(family: 4 | 6): Promise<Pinger> {
+  const known = pingers.get(family)
+  if (known !== undefined) return known
+  const opening = openIcmpSocket(family).then((socket) => new Pinger(family, socket))
+  pingers.set(family, opening)
+  opening.catch(() => pingers.delete(family))
+  return opening
+}
+
+class Pinger {
+  readonly #family: 4 | 6
+  readonly #socket: IcmpSocket
+  readonly #id = randomInt(0x10000)
+  readonly #secret = randomBytes(COOKIE_LENGTH - 8)
+  readonly #waiting = new Map<number, Echo>()
+  #count = 0
+
+  constructor(family: 4 | 6, socket: IcmpSocket) {
+    this.#family = family
+    this.#socket = socket
+    socket.socket.on('message', (bytes) => {
+      const answer = readAnswer(family, bytes, socket.isRaw && family === 4)
+      if (answer !== undefined) this.#take(answer)
+    })
+    socket.socket.on('error', (error) => {
+      pingers.delete(family)
+      socket.socket.close()
+      const lost = inconclusive('icmp.socket', `the ICMP socket broke: ${error.message}`)
+      for (const echo of this.#waiting.values()) echo.finish(lost)
+    })
+  }
+
+  /** Sends one echo request; returns how to stop waiting for its answer. */
+  ping(target: Target, finish: (outcome: Outcome) => void): () => void {
+    if (this.#waiting.size > 0xffff) {
+      queueMicrotask(() => finish(inconclusive('icmp.busy', 'too many echoes are under way')))
+      return () => {}
+    }
+    this.#count += 1
+    while (this.#waiting.has(this.#count & 0xffff)) this.#count += 1
+    const sequence = this.#count & 0xffff
+    const cookie = Buffer.alloc(COOKIE_LENGTH)
+    this.#secret.copy(cookie)
+    cookie.writeDoubleBE(this.#count, this.#secret.length)
+    this.#waiting.set(sequence, { cookie, address: target.address, finish })
+    const packet = echoRequest(this.#family, this.#id, sequence, cookie)
+    // The port means nothing to IPv4; a raw IPv6 socket wants its protocol there (raw(7), EINVAL).
+    this.#socket.socket.send(packet, 58, target.address, (error) => {
+      if (error !== null) this.#waiting.get(sequence)?.finish(outcomeOf(error, 'icmp', target))
+    })
+    return () => this.#waiting.delete(sequence)
+  }
+
+  #take(answer: IcmpAnswer): void {
+    const echo = this.#waiting.get(answer.sequence)
+    if (echo === undefined) return
+    if (answer.type === 'reply') {
+      if (answer.cookie.equals(echo.cookie)) echo.finish(pass('echo reply'))
+    } else if (answer.id === this.#id && this.#socket.isRaw) {
+      const detail = `${echo.address}: reported unreachable (ICMP code ${answer.code})`
+      echo.finish(fail('network', 'icmp.unreachable', detail))
+    }
+  }
+}
