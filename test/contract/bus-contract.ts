@@ -1,15 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Bus, LoggedEvent } from '../../services/shared/ports/bus.ts'
 import { ServiceError } from '../../services/shared/runtime/service-error.ts'
-
-/** A bus to be tested, and what only the adapter knows. */
-export interface BusUnderTest {
-  readonly bus: Bus
-  /** Resolves when everything published so far has been delivered. */
-  settled(): Promise<void>
-  /** Closes the bus and frees what it stood on. */
-  dispose(): Promise<void>
-}
+import { type BusUnderTest, bytes, type Start, text } from './bus-under-test.ts'
+import { eventLogRules, keyValueRules } from './store-rules.ts'
 
 /** The rules that every bus keeps; `open` makes an empty one. */
 export function busContract(name: string, open: () => Promise<BusUnderTest>): void {
@@ -30,11 +22,6 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
   describe(`${name}: key-value`, () => keyValueRules(start))
   describe(`${name}: event log`, () => eventLogRules(start))
 }
-
-type Start = () => Promise<BusUnderTest>
-
-const bytes = (text: string) => new TextEncoder().encode(text)
-const text = (payload: Uint8Array | undefined) => new TextDecoder().decode(payload)
 
 function messageRules(start: Start): void {
   test('a message reaches every subscriber of its subject, with its subject', async () => {
@@ -191,134 +178,5 @@ function requestRules(start: Start): void {
     await expect(bus.request('api.echo', bytes(''), 1000)).rejects.toMatchObject({
       code: 'bus.no-responder',
     })
-  })
-}
-
-function keyValueRules(start: Start): void {
-  test('what is put is there, with a revision that grows', async () => {
-    const { bus } = await start()
-    const bucket = await bus.keyValue('overrides')
-    const first = await bucket.put('web1', bytes('drain'))
-    const second = await bucket.put('web/web1', bytes('maintenance'))
-    expect(second).toBeGreaterThan(first)
-    expect(await bucket.get('web1')).toMatchObject({ key: 'web1', revision: first })
-    expect(text((await bucket.get('web/web1'))?.value)).toBe('maintenance')
-    expect(await bucket.get('nobody')).toBeUndefined()
-    expect((await bucket.entries()).map(({ key }) => key).sort()).toEqual(['web/web1', 'web1'])
-  })
-
-  test('two askers for one bucket see the same content', async () => {
-    const { bus } = await start()
-    await (await bus.keyValue('overrides')).put('web1', bytes('drain'))
-    expect(text((await (await bus.keyValue('overrides')).get('web1'))?.value)).toBe('drain')
-    expect(await (await bus.keyValue('other')).entries()).toEqual([])
-  })
-
-  test('a write with the wrong revision changes nothing', async () => {
-    const { bus } = await start()
-    const bucket = await bus.keyValue('lease')
-    const revision = await bucket.put('leader', bytes('a'), 0)
-    await expect(bucket.put('leader', bytes('b'), 0)).rejects.toMatchObject({
-      code: 'bus.conflict',
-    })
-    await expect(bucket.put('none', bytes('b'), 7)).rejects.toMatchObject({ code: 'bus.conflict' })
-    const next = await bucket.put('leader', bytes('c'), revision)
-    await expect(bucket.delete('leader', revision)).rejects.toMatchObject({ code: 'bus.conflict' })
-    expect(text((await bucket.get('leader'))?.value)).toBe('c')
-    await bucket.delete('leader', next)
-    expect(await bucket.get('leader')).toBeUndefined()
-  })
-
-  test('of many writers who expect the same revision one wins', async () => {
-    const { bus } = await start()
-    const bucket = await bus.keyValue('lease')
-    const writes = Array.from({ length: 20 }, (_, index) =>
-      bucket.put('leader', bytes(String(index)), 0),
-    )
-    const results = await Promise.allSettled(writes)
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-  })
-
-  test('after a delete the key can be created again, with a higher revision', async () => {
-    const { bus } = await start()
-    const bucket = await bus.keyValue('lease')
-    const first = await bucket.put('leader', bytes('a'), 0)
-    await bucket.delete('leader')
-    await bucket.delete('leader')
-    expect(await bucket.put('leader', bytes('b'), 0)).toBeGreaterThan(first + 1)
-  })
-
-  test('a watcher sees what is there first, then every change, until it stops', async () => {
-    const { bus, settled } = await start()
-    const bucket = await bus.keyValue('overrides')
-    await bucket.put('web1', bytes('drain'))
-    const seen: string[] = []
-    const stop = bucket.watch(({ key, value }) =>
-      seen.push(value === undefined ? `${key} gone` : `${key}=${text(value)}`),
-    )
-    await settled()
-    await bucket.put('web2', bytes('maintenance'))
-    await bucket.delete('web1')
-    await settled()
-    stop()
-    await bucket.put('web3', bytes('drain'))
-    await settled()
-    expect(seen).toEqual(['web1=drain', 'web2=maintenance', 'web1 gone'])
-  })
-
-  test('any bytes are a value', async () => {
-    const { bus } = await start()
-    const bucket = await bus.keyValue('bytes')
-    const all = Uint8Array.from({ length: 256 }, (_, index) => index)
-    for (const [index, value] of [all, new Uint8Array(0), bytes('\ufeff"\n')].entries()) {
-      await bucket.put(String(index), value)
-      expect((await bucket.get(String(index)))?.value).toEqual(value)
-    }
-  })
-
-  test.each(['', '.a', 'a.', 'a b', 'ä'])('%j is no key', async (bad) => {
-    const { bus } = await start()
-    const bucket = await bus.keyValue('overrides')
-    await expect(bucket.put(bad, bytes('x'))).rejects.toThrow(RangeError)
-  })
-}
-
-function eventLogRules(start: Start): void {
-  const shown = (events: readonly LoggedEvent[]) => events.map(({ payload }) => text(payload))
-
-  test('events get growing sequences and are read from the end', async () => {
-    const { bus } = await start()
-    const log = await bus.log('events')
-    const sequences: number[] = []
-    for (const word of ['a', 'b', 'c', 'd']) sequences.push(await log.append(bytes(word)))
-    expect(sequences).toEqual([...sequences].sort((a, b) => a - b))
-    expect(new Set(sequences).size).toBe(4)
-    expect(shown(await log.tail(2))).toEqual(['c', 'd'])
-    expect(shown(await log.tail(100))).toEqual(['a', 'b', 'c', 'd'])
-    expect((await log.tail(1))[0]?.sequence).toBe(sequences.at(-1))
-    expect(await log.tail(0)).toEqual([])
-  })
-
-  test('events appended at once keep their order', async () => {
-    const { bus } = await start()
-    const log = await bus.log('events')
-    const words = Array.from({ length: 300 }, (_, index) => String(index))
-    await Promise.all(words.map((word) => log.append(bytes(word))))
-    expect(shown(await log.tail(1000))).toEqual(words)
-  })
-
-  test('a follower sees what is appended from now on', async () => {
-    const { bus, settled } = await start()
-    const log = await bus.log('events')
-    await log.append(bytes('before'))
-    const seen: string[] = []
-    const stop = log.follow(({ payload }) => seen.push(text(payload)))
-    await log.append(bytes('one'))
-    await log.append(bytes('two'))
-    await settled()
-    stop()
-    await log.append(bytes('after'))
-    await settled()
-    expect(seen).toEqual(['one', 'two'])
   })
 }

@@ -23,7 +23,8 @@ interface Record {
 
 /**
  * A bucket kept in one file: each write is a line, and now and then the file is written anew with
- * what is present. Damage never stops it: what is readable goes on, and revisions skip what was lost.
+ * what is present. Damage never stops it: what is readable goes on, and revisions skip what was
+ * lost.
  */
 export async function openFileKeyValue(
   path: string,

@@ -1,4 +1,7 @@
-/** Bytes in a line of JSON: as text (`t`) where they are UTF-8, for people who read the file; else base64 (`b`). */
+/**
+ * Bytes in a line of JSON: as text (`t`) where they are UTF-8, for people who read the file; else
+ * base64 (`b`).
+ */
 export interface PayloadText {
   readonly t?: string
   readonly b?: string

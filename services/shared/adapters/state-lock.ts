@@ -37,7 +37,9 @@ function create(path: string, content: string): boolean {
   }
 }
 
-/** Removes a dead lock by renaming it first: what another process put there meanwhile is put back. */
+/**
+ * Removes a dead lock by renaming it first: what another process put there meanwhile is put back.
+ */
 function setAside(path: string, dead: string): void {
   const aside = `${path}.stale.${process.pid}`
   try {
@@ -74,7 +76,10 @@ function isAlive(pid: number, started: string): boolean {
   return now === undefined || started === '-' || now === started
 }
 
-/** When a process started, in clock ticks since boot (field 22 of proc(5) stat); tells reused numbers. */
+/**
+ * When a process started, in clock ticks since boot (field 22 of proc(5) stat); tells reused
+ * numbers.
+ */
 function startTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,7 +1,10 @@
 const STORE_NAME = /^[A-Za-z0-9_-]+$/
 const KEY = /^[-/_=.A-Za-z0-9]+$/
 
-/** Throws a `RangeError` for a subject that NATS would refuse: empty tokens, spaces, misplaced wildcards. */
+/**
+ * Throws a `RangeError` for a subject that NATS would refuse: empty tokens, spaces, misplaced
+ * wildcards.
+ */
 export function checkSubject(subject: string, wildcards: boolean): void {
   const tokens = subject.split('.')
   const good = tokens.every((token, index) => {
@@ -25,7 +28,9 @@ export function matchesSubject(pattern: string, subject: string): boolean {
   return wanted.length === tokens.length
 }
 
-/** Throws a `RangeError` for a name of a bucket or stream that cannot be a file name or a NATS name. */
+/**
+ * Throws a `RangeError` for a name of a bucket or stream that cannot be a file name or a NATS name.
+ */
 export function checkStoreName(name: string): void {
   if (!STORE_NAME.test(name)) {
     throw new RangeError(`not a name of a bucket or stream: ${JSON.stringify(name)}`)

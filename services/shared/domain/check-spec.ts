@@ -3,9 +3,14 @@ import type { Target } from '../../../probes/check.ts'
 /** Identity of a probe: the same check of the same address on the same schedule is one probe. */
 export type ProbeId = string & { readonly brand: 'ProbeId' }
 
-/** One check of one real server, resolved: what is run, where, how often, and what it takes to change its verdict. */
+/**
+ * One check of one real server, resolved: what is run, where, how often, and what it takes to
+ * change its verdict.
+ */
 export interface CheckSpec {
-  /** Unique within its real server, for people: `http`, `tcp:8443`, or the name given in the file. */
+  /**
+   * Unique within its real server, for people: `http`, `tcp:8443`, or the name given in the file.
+   */
   readonly label: string
   readonly probe: ProbeId
   readonly kind: string

@@ -6,7 +6,9 @@ const UNITS = [
   ['ms', 1],
 ] as const
 
-/** Reads `500ms`, `2s`, `5m`, `1h`, `1d`, `1h30m` into milliseconds; `undefined` for anything else. */
+/**
+ * Reads `500ms`, `2s`, `5m`, `1h`, `1d`, `1h30m` into milliseconds; `undefined` for anything else.
+ */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return undefined
   let total = 0

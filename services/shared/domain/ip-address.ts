@@ -69,7 +69,10 @@ function halfGroups(half: string): number[] | undefined {
   return groups
 }
 
-/** RFC 5952 section 4: lower case, no leading zeros, the longest run of two or more zero groups as `::`. */
+/**
+ * RFC 5952 section 4: lower case, no leading zeros, the longest run of two or more zero groups as
+ * `::`.
+ */
 function canonicalGroups(groups: readonly number[]): string {
   let best = { start: -1, length: 1 }
   for (let start = 0; start < 8; start++) {

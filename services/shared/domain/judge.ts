@@ -13,6 +13,7 @@ export interface Health {
   readonly streak: number
 }
 
+/** How many outcomes in a row it takes to change a verdict. */
 export interface Thresholds {
   /** Consecutive passes from down to up. */
   readonly rise: number

@@ -1,4 +1,6 @@
-/** What an operator asked of a real server; separate from health and never inferred from a table. */
+/**
+ * What an operator asked of a real server; separate from health and never inferred from a table.
+ */
 export interface Override {
   /** `drain`: no new connections, out when the last one ends. `maintenance`: out now. */
   readonly kind: 'drain' | 'maintenance'

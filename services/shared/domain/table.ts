@@ -27,6 +27,7 @@ export interface TableServiceHead {
   readonly persistence?: Persistence
 }
 
+/** A virtual service of an IPVS table with its rows. */
 export interface TableService extends TableServiceHead {
   readonly servers: readonly TableServer[]
 }
@@ -49,6 +50,7 @@ export interface TrafficStats {
   readonly outByteRate: number
 }
 
+/** Connections of one row, as the kernel counts them. */
 export interface ConnectionCounts {
   readonly active: number
   readonly inactive: number
@@ -56,6 +58,7 @@ export interface ConnectionCounts {
   readonly persistent: number
 }
 
+/** A row as a kernel holds it. */
 export interface CountedServer extends TableServer {
   /**
    * The address is the director's own: the kernel delivers by itself whatever the forwarding method
@@ -66,6 +69,7 @@ export interface CountedServer extends TableServer {
   readonly stats: TrafficStats
 }
 
+/** A virtual service as a kernel holds it. */
 export interface CountedService extends TableServiceHead {
   readonly stats: TrafficStats
   readonly servers: readonly CountedServer[]

@@ -24,6 +24,7 @@ export type Tunnel =
   | { readonly type: 'gue'; readonly port: number; readonly checksum: TunnelChecksum }
   | { readonly type: 'gre'; readonly checksum: TunnelChecksum }
 
+/** Checksum of the outer packet (ipvsadm --tun-nocsum, --tun-csum, --tun-remcsum). */
 export type TunnelChecksum = 'none' | 'checksum' | 'remote'
 
 /** Names of the kernel's schedulers (Linux net/netfilter/ipvs). */
@@ -44,7 +45,10 @@ export const SCHEDULERS = [
 ] as const
 export type Scheduler = (typeof SCHEDULERS)[number]
 
-/** ipvsadm --sched-flags. `sh-` and `mh-` names are the kernel's flag-1 (fallback) and flag-2 (port). */
+/**
+ * ipvsadm --sched-flags. `sh-` and `mh-` names are the kernel's flag-1 (fallback) and flag-2
+ * (port).
+ */
 export const SCHEDULER_FLAGS = [
   'sh-fallback',
   'sh-port',
@@ -91,6 +95,7 @@ export interface RealServer {
   readonly checks: readonly CheckSpec[]
 }
 
+/** A service that clients reach at one address, and the real servers behind it. */
 export interface VirtualService {
   readonly name: string
   readonly address: ServiceAddress

@@ -1,7 +1,10 @@
 /** Called for each message of a subscription, in order. */
 export type MessageHandler = (payload: Uint8Array, subject: string) => void
 
-/** Answers one request; a thrown error reaches the requester by its message and, if it has one, code. */
+/**
+ * Answers one request; a thrown error reaches the requester by its message and, if it has one,
+ * code.
+ */
 export type RequestHandler = (payload: Uint8Array) => Promise<Uint8Array> | Uint8Array
 
 /** How services speak to each other. Payloads are bytes; `wire/` gives them meaning. */
@@ -21,6 +24,7 @@ export interface Bus {
   close(): Promise<void>
 }
 
+/** One present key of a bucket. */
 export interface KeyValueEntry {
   readonly key: string
   readonly value: Uint8Array
@@ -34,7 +38,10 @@ export interface KeyValue {
   readonly damage?: string
   get(key: string): Promise<KeyValueEntry | undefined>
   entries(): Promise<readonly KeyValueEntry[]>
-  /** Writes and returns the new revision. With `expected` (0: must not exist) a mismatch throws `bus.conflict`. */
+  /**
+   * Writes and returns the new revision. With `expected` (0: must not exist) a mismatch throws
+   * `bus.conflict`.
+   */
   put(key: string, value: Uint8Array, expected?: number): Promise<number>
   delete(key: string, expected?: number): Promise<void>
   /** Calls with every present entry first, then with every change; `value` absent means deleted. */
@@ -43,6 +50,7 @@ export interface KeyValue {
   ): () => void
 }
 
+/** One event of a durable log. */
 export interface LoggedEvent {
   readonly sequence: number
   readonly payload: Uint8Array

@@ -59,7 +59,10 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 }
 
-/** Name, code and message of an error and of its causes; never its other properties, which may hold secrets. */
+/**
+ * Name, code and message of an error and of its causes; never its other properties, which may hold
+ * secrets.
+ */
 function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return String(error)
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}

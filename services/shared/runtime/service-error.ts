@@ -1,4 +1,7 @@
-/** An operating error: something outside us is not as it should be. Matched by `code`, never by text. */
+/**
+ * An operating error: something outside us is not as it should be. Matched by `code`, never by
+ * text.
+ */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly code: string
