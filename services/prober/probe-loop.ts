@@ -19,7 +19,7 @@ export interface LoopPorts {
   /** From 0 up to 1, for jitter. */
   readonly random: () => number
   readonly runProbe: (spec: CheckSpec) => Promise<RunResult>
-  readonly openTripwire: (target: Target, onTrip: () => void) => OpenTripwire
+  readonly openTripwire: (target: Target, onTrip: (reason: string) => void) => OpenTripwire
   readonly onObservation: (observation: Observation, isNews: boolean) => void
 }
 
@@ -30,7 +30,9 @@ interface Probe {
   tripwire: OpenTripwire | undefined
 }
 
-/** Wake-ups are at least so far apart: one for each run would cost as much as the schedule itself. */
+/**
+ * Wake-ups are at least so far apart: one for each run would cost as much as the schedule itself.
+ */
 const WAKE_EVERY_MS = 4
 /** Runs begun in one go, after which sockets get their turn. */
 const MAX_STARTS = 64
@@ -63,7 +65,9 @@ export class ProbeLoop {
     this.setProbes([])
   }
 
-  /** What is run from now on; probes that stay keep their place in the schedule and their verdict. */
+  /**
+   * What is run from now on; probes that stay keep their place in the schedule and their verdict.
+   */
   setProbes(specs: readonly CheckSpec[]): void {
     const wanted = new Set(specs.map(({ probe }) => probe))
     for (const [id, probe] of this.#probes) {
@@ -87,15 +91,22 @@ export class ProbeLoop {
     probe.spec = spec
     this.#probes.set(id, probe)
     this.#schedule.set(id, spec, this.#ports.clock.monotonic())
-    if (!spec.tripwire) {
-      probe.tripwire?.close()
-      probe.tripwire = undefined
-    } else probe.tripwire ??= this.#ports.openTripwire(spec.target, () => this.#onTrip(id))
+    if (spec.tripwire) return
+    probe.tripwire?.close()
+    probe.tripwire = undefined
   }
 
-  #onTrip(id: ProbeId): void {
+  #onTrip(id: ProbeId, reason: string): void {
+    this.#ports.logger.debug({ probe: id, reason }, 'a tripwire starts a check')
     this.#schedule.hurry(id, this.#ports.clock.monotonic())
     this.#wake()
+  }
+
+  /** After a first pass, so that a start does not open thousands at once, nor any to the dead. */
+  #holdTripwire(probe: Probe): void {
+    const { probe: id, target, tripwire } = probe.spec
+    if (!tripwire) return
+    probe.tripwire ??= this.#ports.openTripwire(target, (reason) => this.#onTrip(id, reason))
   }
 
   #wake(): void {
@@ -149,6 +160,7 @@ export class ProbeLoop {
       const seen = outcome.outcome
       probe.settling = settle(probe.settling, seen, spec)
       probe.last = seen
+      if (seen === 'pass') this.#holdTripwire(probe)
       // Trouble of our own that goes on is no reason to hurry: it says nothing about the server.
       const isTroubled = seen === 'inconclusive' && last === seen
       const isFast = !isTroubled && !isSettled(probe.settling)

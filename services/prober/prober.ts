@@ -1,6 +1,7 @@
-import { type Deadline, inconclusive, type Target } from '../../probes/check.ts'
+import { type Deadline, inconclusive } from '../../probes/check.ts'
 import { checkOf } from '../../probes/registry.ts'
 import { type RunLimits, type RunResult, runCheck } from '../../probes/run-check.ts'
+import { createTripwire } from '../../probes/tripwire.ts'
 import type { CheckSpec } from '../shared/domain/check-spec.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
@@ -9,7 +10,7 @@ import { createService, type Service } from '../shared/runtime/service.ts'
 import { encodeObservations } from '../shared/wire/observation-frame.ts'
 import { observationsSubject } from '../shared/wire/subjects.ts'
 import { FrameWriter } from './frame-writer.ts'
-import { type OpenTripwire, ProbeLoop } from './probe-loop.ts'
+import { type LoopPorts, ProbeLoop } from './probe-loop.ts'
 import { StopSignal } from './stop-signal.ts'
 
 /** What a prober is told about itself. */
@@ -35,8 +36,8 @@ export interface ProberPorts {
   readonly random?: () => number
   /** Runs a check of the registry by default. */
   readonly runProbe?: RunProbe
-  /** Holds an idle connection; without it nothing is held. */
-  readonly openTripwire?: (target: Target, onTrip: () => void) => OpenTripwire
+  /** Holds an idle TCP connection by default. */
+  readonly openTripwire?: LoopPorts['openTripwire']
 }
 
 /** One line of a check's dialogue. */
@@ -60,7 +61,6 @@ export interface Prober extends Service {
 }
 
 const DEFAULT_MAX_IN_FLIGHT = 8192
-const NO_TRIPWIRE: OpenTripwire = { close: () => undefined }
 
 /** Makes a prober; it runs nothing before `start`. */
 export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
@@ -77,7 +77,8 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
       logger: ports.logger ?? silentLogger,
       random: ports.random ?? Math.random,
       runProbe: (spec) => runProbe(spec, { timeoutMs: spec.timeoutMs, stop }),
-      openTripwire: ports.openTripwire ?? (() => NO_TRIPWIRE),
+      openTripwire:
+        ports.openTripwire ?? ((target, onTrip) => createTripwire(target, { onTrip, clock })),
       onObservation: (observation, isNews) => writer.add(observation, isNews),
     },
     config.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,

@@ -1,6 +1,8 @@
 import type { Outcome } from '../../../probes/check.ts'
 
-/** How sure one probe is of its own verdict; the controller's, from all probes, is another matter. */
+/**
+ * How sure one probe is of its own verdict; the controller's, from all probes, is another matter.
+ */
 export interface Settling {
   /** What `rise` passes or `fall` failures in a row have shown last. */
   readonly verdict: 'pass' | 'fail' | 'unknown'
@@ -13,8 +15,8 @@ export interface Settling {
 export const UNSETTLED: Settling = { verdict: 'unknown', last: 'unknown', streak: 0 }
 
 /**
- * Folds one outcome in. What is inconclusive counts for nothing. Unlike the controller a probe wants
- * the full count for its first verdict too, for the controller may have adopted another one.
+ * Folds one outcome in. What is inconclusive counts for nothing. Unlike the controller a probe
+ * wants the full count for its first verdict too, for the controller may have adopted another one.
  */
 export function settle(
   before: Settling,

@@ -199,8 +199,8 @@ describe('the prober', () => {
     expect(result?.outcome).toMatchObject({ outcome: 'inconclusive', code: 'check.unknown' })
   })
 
-  test('a tripwire starts its check at once and is closed with its probe', async () => {
-    let trip: () => void = () => undefined
+  test('a tripwire is held after a pass, starts its check at once and is closed with its probe', async () => {
+    let trip: (reason: string) => void = () => undefined
     let open = 0
     const { clock, runs, prober } = await setUp({
       openTripwire(_, onTrip) {
@@ -210,15 +210,18 @@ describe('the prober', () => {
       },
     })
     prober.setProbes([spec('a', { tripwire: true }), spec('b')])
-    expect(open).toBe(1)
+    expect(open).toBe(0)
     await clock.advance(10_050)
+    expect(open).toBe(1)
     const before = runs.filter(({ probe }) => probe === 'http/a').length
-    trip()
+    trip('closed')
     expect(runs.filter(({ probe }) => probe === 'http/a')).toHaveLength(before + 1)
     expect(runs.at(-1)).toEqual({ probe: 'http/a', at: clock.monotonic() })
     prober.setProbes([spec('a', { tripwire: false }), spec('b')])
     expect(open).toBe(0)
     prober.setProbes([spec('a', { tripwire: true })])
+    await clock.advance(2500)
+    expect(open).toBe(1)
     await prober.stop()
     expect(open).toBe(0)
   })
