@@ -18,16 +18,8 @@ const script = defineCheck<{ command: string }>({
   run: async () => pass('ok'),
 })
 
-const icmp = defineCheck<object>({
-  kind: 'icmp',
-  summary: 'Stands in for an echo.',
-  options: z.strictObject({}),
-  portless: true,
-  run: async () => pass('ok'),
-})
-
 /** The registry, and a check that wants the virtual service. */
-export const KINDS: CheckKinds = { icmp, ...checks, script }
+export const KINDS: CheckKinds = { ...checks, script }
 
 /** Knows `*.example.net`, of which `dual.` has both families; every other name is unknown. */
 export async function resolve(name: string): Promise<readonly string[]> {
