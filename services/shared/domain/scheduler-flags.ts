@@ -1,6 +1,8 @@
 import type { SchedulerFlag } from './virtual-service.ts'
 
-/** The kernel's three scheduler flags, as bits 1, 2 and 4 (IP_VS_SVC_F_SCHED1 to 3, shifted down). */
+/**
+ * The kernel's three scheduler flags, as bits 1, 2 and 4 (IP_VS_SVC_F_SCHED1 to 3, shifted down).
+ */
 const BITS: Readonly<Record<SchedulerFlag, number>> = {
   'sh-fallback': 1,
   'mh-fallback': 1,
@@ -18,7 +20,9 @@ export function schedulerFlagBits(flags: readonly SchedulerFlag[]): number {
   return bits
 }
 
-/** The names of flag bits under a scheduler; `sh` and `mh` have names of their own for two of them. */
+/**
+ * The names of flag bits under a scheduler; `sh` and `mh` have names of their own for two of them.
+ */
 export function schedulerFlagsFromBits(scheduler: string, bits: number): SchedulerFlag[] {
   const flags: SchedulerFlag[] = []
   const own = scheduler === 'sh' || scheduler === 'mh' ? scheduler : undefined

@@ -1,6 +1,9 @@
 import type { Verb } from './api.ts'
 
-/** Where a verb stands in the HTTP API. A GET carries its request as query parameters, a POST as JSON. */
+/**
+ * Where a verb stands in the HTTP API. A GET carries its request as query parameters, a POST as
+ * JSON.
+ */
 export interface ApiRoute {
   readonly method: 'GET' | 'POST'
   readonly path: string

@@ -117,4 +117,5 @@ export const api = {
   ),
 } as const
 
+/** The name of a verb. */
 export type Verb = keyof typeof api

@@ -4,7 +4,9 @@ import { ServiceError } from '../runtime/service-error.ts'
 /** How one kind of message is written and read. */
 export interface MessageCodec<T> {
   encode(value: T): Uint8Array
-  /** Throws a `ServiceError` `wire.invalid`, or `wire.version` for a version that we do not speak. */
+  /**
+   * Throws a `ServiceError` `wire.invalid`, or `wire.version` for a version that we do not speak.
+   */
   decode(bytes: Uint8Array): T
 }
 

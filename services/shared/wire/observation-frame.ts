@@ -29,7 +29,8 @@ const reader = new TextDecoder()
 
 /**
  * JSON, as all messages, but each observation is an array without keys, and a duration has two
- * decimals: `[probe, at, durationMs, 0, detail]`, `[…, 1, layer, code, detail]`, `[…, 2, code, detail]`.
+ * decimals: `[probe, at, durationMs, 0, detail]`, `[…, 1, layer, code, detail]`, `[…, 2, code,
+ * detail]`.
  */
 export function encodeObservations(frame: ObservationFrame): Uint8Array {
   const { prober, vantage } = frame

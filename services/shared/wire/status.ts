@@ -68,6 +68,7 @@ export const statusSchema = z.object({
   alerts: z.array(alertStatusSchema),
 })
 
+/** What `lvsctl status --json` prints. */
 export type Status = z.infer<typeof statusSchema>
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>
 export type RealServerStatus = z.infer<typeof realServerStatusSchema>
@@ -124,4 +125,5 @@ export const whySchema = z.object({
   ),
 })
 
+/** What `lvsctl why --json` prints for one real server. */
 export type Why = z.infer<typeof whySchema>

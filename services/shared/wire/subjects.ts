@@ -23,7 +23,9 @@ export function eventStream(cluster: string): string {
   return `${cluster}-events`
 }
 
-/** Key-value buckets of a cluster: file revisions, overrides, controller lease, directors' memory. */
+/**
+ * Key-value buckets of a cluster: file revisions, overrides, controller lease, directors' memory.
+ */
 export function bucketName(
   cluster: string,
   bucket: 'cluster-file' | 'overrides' | 'lease' | 'directors',
