@@ -39,6 +39,7 @@ const server = z.union([
 const service = z.strictObject({
   address: serviceAddressSchema({
     description: 'VIP:port/protocol, [v6]:port/protocol, fwmark:number or fwmark:number/ipv6.',
+    pattern: '^(.+:\\d+/(tcp|udp|sctp)|fwmark:\\d+(/ipv6)?)$',
     examples: ['192.0.2.10:80/tcp', '[2001:db8::10]:53/udp', 'fwmark:7'],
   }),
   ...serviceKeys,

@@ -72,7 +72,7 @@ export const serverKeys = {
   checks: z
     .array(checkSchema)
     .optional()
-    .describe('Several checks; all must pass. Not with check.'),
+    .meta({ description: 'Several checks; all must pass. Not with check.', minItems: 1 }),
 }
 
 const persistence = z.union([

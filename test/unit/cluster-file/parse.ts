@@ -57,7 +57,7 @@ export async function errorsOf(text: string): Promise<readonly string[]> {
 export function fileWith(
   keys: string,
   address = '192.0.2.10:80/tcp',
-  servers = '{ web1: }',
+  servers = '{ web1 }',
 ): string {
   const lines = keys.split('\n').map((line) => `    ${line}`)
   return `cluster: shop

@@ -66,7 +66,8 @@ test('every key of the schema says what it is for', () => {
     for (const [key, value] of Object.entries(schema)) {
       if (key === 'properties' && typeof value === 'object' && value !== null) {
         for (const [name, property] of Object.entries(value)) {
-          if (typeof property?.description !== 'string') without.push(name)
+          const { description } = Object(property)
+          if (typeof description !== 'string') without.push(name)
         }
       }
       look(value)
