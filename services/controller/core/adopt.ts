@@ -7,9 +7,9 @@ import type { ControllerState, ServerState, ServiceState } from './state.ts'
 
 /**
  * Seeds everything unknown from the table that a director really holds, so that a restart moves no
- * traffic: a row with weight is presumed up, a row at 0 presumed down, and both stay as they are
- * until observations say otherwise. Returns the overrides it had to make up because the stored ones
- * were lost: whoever may have been drained stays out.
+ * traffic: a row with weight is presumed up, a row at 0 or no row in a service that is there is
+ * presumed down, and all stay as they are until observations say otherwise. Returns the overrides
+ * it had to make up because the stored ones were lost: whoever may have been drained stays out.
  */
 export function adoptTable(
   state: ControllerState,
@@ -46,7 +46,7 @@ function adoptService(
     if (override === undefined && mayHaveBeenOut(state, server, weight)) {
       madeUp.push(stayOut(server, state.overridesDamage ?? '', at))
     }
-    adoptRow(server, weight, override)
+    adoptRow(server, weight, override, isFirst(state))
   }
   return madeUp
 }
@@ -55,16 +55,27 @@ function adoptRow(
   server: ServerState,
   weight: number | null,
   override: Override | undefined,
+  isFirstTable: boolean,
 ): void {
-  if (override?.kind === 'drain' && weight === null) server.drained = true
-  if (weight === null) return
-  server.held = weight
-  if (override !== undefined) return
-  for (const check of server.checks) {
-    if (check.health.verdict === 'unknown') {
-      check.health = { verdict: weight > 0 ? 'up' : 'down', streak: 0 }
-    }
+  if (weight !== null) {
+    server.held = weight
+    server.placement = { weight, because: { type: 'held' } }
   }
+  // An operator's 0 says nothing about health.
+  if (override !== undefined) return
+  const verdict = weight !== null && weight > 0 ? 'up' : 'down'
+  for (const check of server.checks) {
+    const { health } = check
+    // Outcomes from before the first table were judged without knowing what they contradict.
+    if (isFirstTable ? health.verdict === verdict : health.verdict !== 'unknown') continue
+    check.health = { verdict, streak: 0 }
+    check.confirmed = false
+  }
+}
+
+/** Nothing has been published yet: what a table holds is from before this life. */
+function isFirst({ generation }: ControllerState): boolean {
+  return generation === 0
 }
 
 function mayHaveBeenOut(
@@ -72,7 +83,8 @@ function mayHaveBeenOut(
   server: ServerState,
   weight: number | null,
 ): boolean {
-  return state.overridesDamage !== undefined && server.config.weight > 0 && !(weight ?? 0)
+  if (state.overridesDamage === undefined || !isFirst(state)) return false
+  return server.config.weight > 0 && (weight === null || weight === 0)
 }
 
 function stayOut(server: ServerState, damage: string, at: number): Override {

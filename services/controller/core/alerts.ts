@@ -16,3 +16,19 @@ export function clearAlert(state: ControllerState, key: string, at: number): rea
   state.alerts.delete(key)
   return [{ type: 'clear-alert', alert, at }]
 }
+
+const SERVICE_ALERTS = ['guard', 'sorry-server', 'no-server', 'silence'] as const
+
+/** Key of an alert about one virtual service. */
+export function serviceAlertKey(kind: (typeof SERVICE_ALERTS)[number], service: string): string {
+  return `${kind}/${service}`
+}
+
+/** Clears what is raised about a virtual service that is no longer in the cluster file. */
+export function clearServiceAlerts(
+  state: ControllerState,
+  service: string,
+  at: number,
+): readonly Command[] {
+  return SERVICE_ALERTS.flatMap((kind) => clearAlert(state, serviceAlertKey(kind, service), at))
+}

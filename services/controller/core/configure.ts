@@ -1,5 +1,5 @@
 import type { CheckSpec } from '../../shared/domain/check-spec.ts'
-import { type Health, isKnown } from '../../shared/domain/judge.ts'
+import { type Health, isKnown, type Verdict } from '../../shared/domain/judge.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 import { standingOf } from './standing.ts'
 import type { CheckState, ControllerState, ServerState, ServiceState } from './state.ts'
@@ -43,6 +43,7 @@ function newService(
     servers: [],
     panic: before?.panic ?? false,
     sorry: before?.sorry ?? false,
+    table: undefined,
   }
   const known = new Map(before?.servers.map((server) => [identity(server.config), server]))
   service.servers = config.realServers.map((server) =>
@@ -92,8 +93,15 @@ function newCheck(
     const { health, confirmed, last, heardAt } = same
     return { spec, server, health, confirmed, ...(last && { last }), heardAt }
   }
-  const health: Health = { verdict: before?.verdict ?? 'unknown', streak: 0 }
+  const health: Health = { verdict: presumedVerdict(before), streak: 0 }
   return { spec, server, health, confirmed: false, heardAt: at }
+}
+
+/** What a new check presumes: what is known of its server, or what its place in the table says. */
+function presumedVerdict(before: ServerState | undefined): Verdict {
+  if (before === undefined) return 'unknown'
+  if (isKnown(before.verdict) || before.held === undefined) return before.verdict
+  return before.held !== null && before.held > 0 ? 'up' : 'down'
 }
 
 /** A server with a check that has not spoken yet stays where it is until it has. */

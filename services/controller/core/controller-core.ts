@@ -1,8 +1,9 @@
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import { overrideKey } from '../../shared/domain/override.ts'
+import type { Cluster } from '../../shared/domain/virtual-service.ts'
 import { adoptTable } from './adopt.ts'
-import { raiseAlert } from './alerts.ts'
+import { clearServiceAlerts, raiseAlert } from './alerts.ts'
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
 import { decideService } from './decide.ts'
@@ -45,10 +46,8 @@ function takeIn(state: ControllerState, event: Event): readonly Command[] {
       return operate(state, event.request, event.at)
     case 'director-reported':
       return reported(state, event.report, event.at)
-    case 'config-changed': {
-      const services = configure(state, event.cluster, event.at)
-      return adopt(state, services, event.at)
-    }
+    case 'config-changed':
+      return changeConfig(state, event.cluster, event.at)
     case 'overrides-loaded':
       return loadOverrides(state, event)
   }
@@ -69,11 +68,25 @@ function observed(
   return []
 }
 
+function changeConfig(state: ControllerState, cluster: Cluster, at: number): readonly Command[] {
+  const before = [...state.services.keys()]
+  const services = configure(state, cluster, at)
+  const gone = before.filter((name) => !state.services.has(name))
+  return [
+    ...gone.flatMap((name) => clearServiceAlerts(state, name, at)),
+    ...adopt(state, services, at),
+  ]
+}
+
 function reported(state: ControllerState, report: DirectorReport, at: number): readonly Command[] {
   const first = state.directors.size === 0
-  // A director that cannot read its table has nothing to adopt.
-  if (first && report.problem !== undefined) return recordReport(state, report, at)
+  // A director that cannot read its table has nothing to adopt, and what operators want decides
+  // what a row at 0 means.
+  if (!state.overridesLoaded || (first && report.problem !== undefined)) {
+    return recordReport(state, report, at)
+  }
   state.directors.set(report.director, report)
+  state.directorsHeardAt.set(report.director, at)
   const adopted = first ? adopt(state, state.services.values(), at) : []
   if (first) for (const name of state.services.keys()) state.dirty.add(name)
   return [...recordReport(state, report, at), ...adopted, ...finishDrains(state, at)]
@@ -95,6 +108,7 @@ function loadOverrides(
 ): readonly Command[] {
   for (const override of overrides) state.overrides.set(overrideKey(override), override)
   for (const name of state.services.keys()) state.dirty.add(name)
+  state.overridesLoaded = true
   state.overridesDamage = damage
   if (damage === undefined) return []
   const message = `stored overrides were damaged: ${damage}; what is out of the table stays out until lvsctl enable`

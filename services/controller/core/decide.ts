@@ -1,5 +1,5 @@
 import type { LogEvent } from '../../shared/domain/log-event.ts'
-import { clearAlert, raiseAlert } from './alerts.ts'
+import { clearAlert, raiseAlert, serviceAlertKey } from './alerts.ts'
 import type { Command } from './command.ts'
 import { explainPlacement, explainVerdict } from './explain.ts'
 import { overrideOf } from './overrides.ts'
@@ -27,6 +27,7 @@ export function decideService(
     held: server.held,
     override: overrideOf(state, server),
     drained: server.drained,
+    placed: server.placement.weight,
   }))
   const serving = serve(service.config, candidates, service.sorry)
   let moved = false
@@ -43,11 +44,10 @@ export function decideService(
     if (isWorthRecording(placement, from)) commands.push(recordWeight(server, from, at))
   }
   commands.push(...recordGuard(state, service, serving.panic, at))
-  if (serving.sorry !== service.sorry) {
-    moved = true
-    service.sorry = serving.sorry
-    commands.push(...recordSorry(state, service, at))
-  }
+  if (serving.sorry !== service.sorry) moved = true
+  commands.push(...recordSorry(state, service, serving.sorry, at))
+  commands.push(...watchEmpty(state, service, serving.empty && !serving.sorry, at))
+  if (moved) service.table = undefined
   return { commands, moved }
 }
 
@@ -96,11 +96,11 @@ function recordGuard(
   panic: boolean,
   at: number,
 ): readonly Command[] {
-  if (panic === service.panic) return []
+  const isNews = panic !== service.panic
   service.panic = panic
   const { name, panicThreshold } = service.config
   const threshold = `${Math.round(panicThreshold * 100)} %`
-  const key = `guard/${name}`
+  const key = serviceAlertKey('guard', name)
   const message = panic
     ? `${name}: too few real servers are up (panic threshold ${threshold}): failed ones are kept in the table`
     : `${name}: enough real servers are up again (panic threshold ${threshold})`
@@ -108,25 +108,42 @@ function recordGuard(
   const alert = panic
     ? raiseAlert(state, { key, severity: 'critical', message, since: at })
     : clearAlert(state, key, at)
-  return [event, ...alert]
+  return isNews ? [event, ...alert] : alert
 }
 
 function recordSorry(
   state: ControllerState,
   service: ServiceState,
+  sorry: boolean,
+  at: number,
+): readonly Command[] {
+  const isNews = sorry !== service.sorry
+  service.sorry = sorry
+  const { name } = service.config
+  const key = serviceAlertKey('sorry-server', name)
+  const message = sorry
+    ? `${name}: no real server is left: the sorry server serves`
+    : `${name}: a real server serves again: the sorry server is out`
+  const to = sorry ? 'on' : 'off'
+  const event = record({ at, type: 'sorry-server', service: name, to, message })
+  const alert = sorry
+    ? raiseAlert(state, { key, severity: 'critical', message, since: at })
+    : clearAlert(state, key, at)
+  return isNews ? [event, ...alert] : alert
+}
+
+/** Nothing serves and nothing can: an alert as long as it lasts. */
+function watchEmpty(
+  state: ControllerState,
+  service: ServiceState,
+  isEmpty: boolean,
   at: number,
 ): readonly Command[] {
   const { name } = service.config
-  const key = `sorry-server/${name}`
-  const message = service.sorry
-    ? `${name}: no real server is left: the sorry server serves`
-    : `${name}: a real server serves again: the sorry server is out`
-  const to = service.sorry ? 'on' : 'off'
-  const event = record({ at, type: 'sorry-server', service: name, to, message })
-  const alert = service.sorry
-    ? raiseAlert(state, { key, severity: 'critical', message, since: at })
-    : clearAlert(state, key, at)
-  return [event, ...alert]
+  const key = serviceAlertKey('no-server', name)
+  if (!isEmpty) return clearAlert(state, key, at)
+  const message = `${name}: no real server is left, and there is no sorry server`
+  return raiseAlert(state, { key, severity: 'critical', message, since: at })
 }
 
 function about(server: ServerState, at: number): Pick<LogEvent, 'at' | 'service' | 'server'> {

@@ -7,13 +7,12 @@ export function explainPlacement(server: ServerState): string {
   const { because } = server.placement
   switch (because.type) {
     case 'healthy':
-      return checksInWords(server)
     case 'failed':
       return `${checksInWords(server)}${removedInstead(server)}`
     case 'held':
       return `not known yet, kept as the table had it; ${checksInWords(server)}`
     case 'unproven':
-      return `not known yet, enters with its first pass; ${checksInWords(server)}`
+      return `not known yet, enters when its checks pass; ${checksInWords(server)}`
     case 'panic':
       return `kept in by the panic threshold (${percent(because.share)} of the weight is up, wanted ${percent(
         server.service.config.panicThreshold,

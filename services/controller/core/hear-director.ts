@@ -57,6 +57,8 @@ function isDrainedEverywhere(state: ControllerState, server: ServerState): boole
   if (drained || placement.because.type !== 'override') return false
   if (placement.because.phase !== 'draining' || state.directors.size === 0) return false
   for (const report of state.directors.values()) {
+    // What was read before the row became 0, or could not be read, says nothing about the drain.
+    if (report.problem !== undefined || report.generation < server.placedBy) return false
     const row = findRow(report, server)
     if (row === undefined) continue
     const { active, inactive, persistent } = row.counts

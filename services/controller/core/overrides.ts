@@ -6,6 +6,7 @@ import { type ControllerState, type ServerState, serverName } from './state.ts'
 
 /** The override that holds for a real server: maintenance before drain, then the wider one. */
 export function overrideOf(state: ControllerState, server: ServerState): Override | undefined {
+  if (state.overrides.size === 0) return undefined
   const everywhere = state.overrides.get(server.config.name)
   const here = state.overrides.get(serverName(server))
   return everywhere?.kind === 'maintenance'

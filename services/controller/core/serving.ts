@@ -12,6 +12,8 @@ export interface Candidate {
   readonly held: number | null | undefined
   readonly override: Override | undefined
   readonly drained: boolean
+  /** Effective weight until now; `null` is not in the table. */
+  readonly placed: number | null
 }
 
 /** How one virtual service is served. */
@@ -20,6 +22,8 @@ export interface Serving {
   readonly placements: readonly Placement[]
   readonly panic: boolean
   readonly sorry: boolean
+  /** No real server is left; not said while those of a new service have yet to speak. */
+  readonly empty: boolean
 }
 
 type ServicePolicy = Pick<
@@ -43,13 +47,18 @@ export function serve(
     }
     return place(service, candidate)
   })
-  const serving = placements.some(({ weight }) => weight !== null && weight > 0)
+  const isServed = placements.some(({ weight }) => weight !== null && weight > 0)
+  const isEmpty = !isServed && (sorryServes || candidates.some(isIn) || candidates.every(isSettled))
   return {
     placements,
     panic: kept.servers.size > 0,
-    sorry:
-      service.sorryServer !== undefined && !serving && (sorryServes || candidates.every(isSettled)),
+    sorry: isEmpty && service.sorryServer !== undefined,
+    empty: isEmpty,
   }
+}
+
+function isIn({ placed }: Candidate): boolean {
+  return placed !== null && placed > 0
 }
 
 function isSettled({ verdict, override }: Candidate): boolean {
@@ -58,22 +67,33 @@ function isSettled({ verdict, override }: Candidate): boolean {
 
 function place(service: ServicePolicy, candidate: Candidate): Placement {
   const { override, verdict, held } = candidate
-  if (override !== undefined) return placeOverridden(service, override, candidate.drained)
-  if (verdict === 'up') return { weight: candidate.weight, because: { type: 'healthy' } }
+  if (override !== undefined) return placeOverridden(service, override, candidate)
+  if (verdict === 'up') {
+    const weight = candidate.weight > 0 || !blackHolesAtZero(service) ? candidate.weight : null
+    return { weight, because: { type: 'healthy' } }
+  }
   if (verdict === 'down') return { weight: outWeight(service), because: { type: 'failed' } }
   if (held === undefined) return { weight: null, because: { type: 'unproven' } }
   return { weight: held, because: { type: 'held' } }
 }
 
-function placeOverridden(service: ServicePolicy, override: Override, drained: boolean): Placement {
+/**
+ * An override never adds a row: the kernel would revive the old connections and persistence
+ * templates of a server that may be rebooting (net/netfilter/ipvs/ip_vs_ctl.c, dest trash).
+ */
+function placeOverridden(
+  service: ServicePolicy,
+  override: Override,
+  { drained, placed }: Candidate,
+): Placement {
   if (override.kind === 'maintenance') {
     return {
-      weight: outWeight(service),
+      weight: placed === null ? null : outWeight(service),
       because: { type: 'override', override, phase: 'maintenance' },
     }
   }
   // A scheduler that black-holes at weight 0 cannot drain: new clients would be lost meanwhile.
-  const phase = drained || blackHolesAtZero(service) ? 'drained' : 'draining'
+  const phase = drained || placed === null || blackHolesAtZero(service) ? 'drained' : 'draining'
   return { weight: phase === 'drained' ? null : 0, because: { type: 'override', override, phase } }
 }
 
@@ -82,8 +102,9 @@ function outWeight(service: ServicePolicy): 0 | null {
 }
 
 /**
- * The panic threshold: when the servers that are up (or not yet known) carry less than its share of
- * the enabled weight, the latest to fail stay in until the share is reached again. With a sorry
+ * The panic threshold: when less than its share of the enabled weight is up, servers that fail are
+ * kept in as far as the share needs them, the latest to fail first. It keeps, it never brings back:
+ * who has left comes back by passing its checks, so nobody flaps at the threshold. With a sorry
  * server and nothing up at all, the sorry server serves instead.
  */
 function keptByPanic(
@@ -92,21 +113,29 @@ function keptByPanic(
 ): { readonly servers: ReadonlySet<Candidate>; readonly share: number } {
   const servers = new Set<Candidate>()
   const enabled = candidates.filter(({ override, weight }) => override === undefined && weight > 0)
-  const failed = enabled.filter(({ verdict }) => verdict === 'down')
+  const failed = enabled.filter((candidate) => candidate.verdict === 'down' && isIn(candidate))
   const total = sumOfWeights(enabled)
-  const share = total === 0 ? 1 : 1 - sumOfWeights(failed) / total
-  if (failed.length === 0 || share >= service.panicThreshold) return { servers, share }
-  if (service.sorryServer !== undefined && failed.length === enabled.length)
+  let carried = sumOfWeights(enabled.filter(carries))
+  const share = total === 0 ? 1 : carried / total
+  if (failed.length === 0 || (service.sorryServer !== undefined && carried === 0)) {
     return { servers, share }
+  }
+  // Binary fractions: 7 % of 100 is a little more than 7.
+  const wanted = service.panicThreshold * total - total * 1e-9
   failed.sort((a, b) => b.since - a.since || b.weight - a.weight)
-  const wanted = service.panicThreshold * total
-  let inTable = total - sumOfWeights(failed)
   for (const candidate of failed) {
-    if (inTable >= wanted) break
+    if (carried >= wanted) break
     servers.add(candidate)
-    inTable += candidate.weight
+    carried += candidate.weight
   }
   return { servers, share }
+}
+
+/** Serves, as far as anybody knows: up, or held in the table with weight. */
+function carries({ verdict, held }: Candidate): boolean {
+  return (
+    verdict === 'up' || (verdict === 'unknown' && held !== undefined && held !== null && held > 0)
+  )
 }
 
 function sumOfWeights(candidates: readonly Candidate[]): number {

@@ -4,6 +4,7 @@ import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { Health, Verdict } from '../../shared/domain/judge.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Override } from '../../shared/domain/override.ts'
+import type { TableService } from '../../shared/domain/table.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 
 /** One check of one real server in one service. */
@@ -14,7 +15,7 @@ export interface CheckState {
   /** An observation has agreed with the verdict; until then it is only presumed from the table. */
   confirmed: boolean
   last?: Observation
-  /** When the last observation of any outcome came in, or when the check was added. */
+  /** When the last conclusive observation came in, or when the check was added. */
   heardAt: number
 }
 
@@ -67,6 +68,8 @@ export interface ServiceState {
   panic: boolean
   /** The sorry server is in the table. */
   sorry: boolean
+  /** Its part of the desired table as built last; `undefined` when a placement has changed since. */
+  table: TableService | undefined
 }
 
 /** Everything a controller knows. */
@@ -76,12 +79,15 @@ export interface ControllerState {
   /** Which checks a probe's observations go to. */
   readers: Map<ProbeId, CheckState[]>
   overrides: Map<string, Override>
+  /** Nothing is decided before it is known what operators want. */
   overridesLoaded: boolean
   /** Set when stored overrides were lost: what is out of the table stays out. */
   overridesDamage: string | undefined
   /** Names of services to decide anew at the end of this step. */
   dirty: Set<string>
   directors: Map<string, DirectorReport>
+  /** When each director was heard, by our own clock. */
+  directorsHeardAt: Map<string, number>
   generation: number
   alerts: Map<string, Alert>
 }
@@ -97,6 +103,7 @@ export function emptyState(): ControllerState {
     overridesDamage: undefined,
     dirty: new Set(),
     directors: new Map(),
+    directorsHeardAt: new Map(),
     generation: 0,
     alerts: new Map(),
   }

@@ -3,7 +3,10 @@ import type { ServerState, ServiceState } from './state.ts'
 
 /** The table that the present placements ask for. */
 export function desiredTable(services: Iterable<ServiceState>): Table {
-  return Array.from(services, desiredService)
+  return Array.from(services, (service) => {
+    service.table ??= desiredService(service)
+    return service.table
+  })
 }
 
 function desiredService(service: ServiceState): TableService {

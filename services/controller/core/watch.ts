@@ -1,7 +1,7 @@
-import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import { formatDuration } from '../../shared/domain/duration.ts'
-import { clearAlert, raiseAlert } from './alerts.ts'
+import { clearAlert, raiseAlert, serviceAlertKey } from './alerts.ts'
 import type { Command } from './command.ts'
+import { silenceMs } from './standing.ts'
 import type { CheckState, ControllerState, ServiceState } from './state.ts'
 
 const DIRECTOR_SILENCE_MS = 5000
@@ -10,13 +10,15 @@ const DIRECTOR_SILENCE_MS = 5000
 export function watchSilence(state: ControllerState, at: number): readonly Command[] {
   const commands: Command[] = []
   for (const service of state.services.values()) commands.push(...watchService(state, service, at))
-  for (const report of state.directors.values()) commands.push(...watchDirector(state, report, at))
+  for (const [director, heardAt] of state.directorsHeardAt) {
+    commands.push(...watchDirector(state, director, heardAt, at))
+  }
   return commands
 }
 
-/** A check is silent after three intervals and a timeout without any observation. */
+/** Nothing conclusive has been heard of a check for so long that its verdict is only held. */
 export function isSilent({ spec, heardAt }: CheckState, at: number): boolean {
-  return at - heardAt > 3 * Math.max(spec.intervalMs, 1000) + spec.timeoutMs
+  return at - heardAt > silenceMs(spec)
 }
 
 function watchService(
@@ -36,9 +38,9 @@ function watchService(
     }
   }
   const { name } = service.config
-  const key = `silence/${name}`
+  const key = serviceAlertKey('silence', name)
   if (silent === 0) return clearAlert(state, key, at)
-  const message = `${name}: nothing heard of ${silent} of ${total} checks for ${formatDuration(
+  const message = `${name}: nothing conclusive heard of ${silent} of ${total} checks for ${formatDuration(
     at - oldest,
   )}: their last verdicts hold`
   return raiseAlert(state, { key, severity: 'warning', message, since: at })
@@ -46,11 +48,12 @@ function watchService(
 
 function watchDirector(
   state: ControllerState,
-  report: DirectorReport,
+  director: string,
+  heardAt: number,
   at: number,
 ): readonly Command[] {
-  const key = `director-silent/${report.director}`
-  if (at - report.at <= DIRECTOR_SILENCE_MS) return clearAlert(state, key, at)
-  const message = `director ${report.director} has not reported for ${formatDuration(at - report.at)}`
+  const key = `director-silent/${director}`
+  if (at - heardAt <= DIRECTOR_SILENCE_MS) return clearAlert(state, key, at)
+  const message = `director ${director} has not reported for ${formatDuration(at - heardAt)}`
   return raiseAlert(state, { key, severity: 'critical', message, since: at })
 }

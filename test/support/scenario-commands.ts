@@ -1,0 +1,210 @@
+import type { Outcome } from '../../probes/check.ts'
+import type { OperatorRequest } from '../../services/controller/core/event.ts'
+import type { ProbeId } from '../../services/shared/domain/check-spec.ts'
+import { parseDuration } from '../../services/shared/domain/duration.ts'
+import type { TableServer } from '../../services/shared/domain/table.ts'
+import {
+  type RealServer,
+  serviceKey,
+  type VirtualService,
+} from '../../services/shared/domain/virtual-service.ts'
+import { buildObservation } from './cluster-builder.ts'
+import { last, type Options, readServer, readService, splitOptions } from './scenario-config.ts'
+import { statusInWords, whyInWords } from './scenario-words.ts'
+import { boot, changeConfig, feed, report, type ScenarioWorld } from './scenario-world.ts'
+
+type Verb = (world: ScenarioWorld, plain: readonly string[], options: Options) => readonly string[]
+
+const PASS: Outcome = { outcome: 'pass', detail: 'connected' }
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  service: setService,
+  server: (world, plain, options) => editServers(world, plain, readServer(plain, options)),
+  'remove-server': (world, plain) => editServers(world, plain, undefined),
+  'remove-service': (world, [name = '']) => silently(world.config.delete(name)),
+  table: setTable,
+  boot: (world) => boot(world),
+  report: firstReport,
+  start: (world) => [...boot(world), ...firstReport(world)],
+  restart: (world) => [...boot(world), ...report(world)],
+  'lost-overrides': loseOverrides,
+  reload: changeConfig,
+  pass: (world, plain) => observe(world, plain, PASS),
+  fail: (world, plain) => observe(world, plain, failureOf(plain)),
+  inconclusive: (world, plain) => observe(world, plain, INCONCLUSIVE),
+  late: (world, [outcome, ...plain], options) =>
+    observe(
+      world,
+      plain,
+      outcome === 'pass' ? PASS : failureOf([]),
+      parseDuration(last(options, 'by') ?? ''),
+    ),
+  tick: (world, [amount = '1s']) => tick(world, parseDuration(amount) ?? 0),
+  drain: (world, plain) => ask(world, 'drain', plain),
+  maintenance: (world, plain) => ask(world, 'maintenance', plain),
+  enable: (world, plain) => ask(world, 'enable', plain),
+  connections: setConnections,
+  director: direct,
+  status: ({ core, at }) => statusInWords(core.state, at),
+  why({ core, at }, [target = '']) {
+    const [service = '', server = ''] = target.split('/')
+    return whyInWords(core.state, service, server, at)
+  },
+}
+
+const INCONCLUSIVE: Outcome = {
+  outcome: 'inconclusive',
+  code: 'local.no-descriptor',
+  detail: 'too many open files',
+}
+
+/** Runs one command of a scenario and returns what it led to, line by line. */
+export function runCommand(world: ScenarioWorld, command: string): readonly string[] {
+  const [name = '', ...words] = command.split(' ')
+  const verb = VERBS[name]
+  if (verb === undefined) throw new Error(`no such command: ${command}`)
+  const { plain, options } = splitOptions(words)
+  return verb(world, plain, options)
+}
+
+function setService(world: ScenarioWorld, plain: readonly string[], options: Options) {
+  const name = plain[0] ?? ''
+  const realServers = world.config.get(name)?.realServers ?? []
+  return silently(world.config.set(name, readService(plain, options, realServers)))
+}
+
+function editServers(
+  { config }: ScenarioWorld,
+  [service = '', name = '']: readonly string[],
+  server: RealServer | undefined,
+): readonly string[] {
+  const found = serviceOf(config, service)
+  const known = found.realServers.some((other) => other.name === name)
+  const realServers = found.realServers.flatMap((other) =>
+    other.name !== name ? [other] : server === undefined ? [] : [server],
+  )
+  if (!known && server !== undefined) realServers.push(server)
+  return silently(config.set(service, { ...found, realServers }))
+}
+
+/** `table SERVICE NAME=WEIGHT… [sorry=WEIGHT]`: what the director has. */
+function setTable(world: ScenarioWorld, [name = '']: readonly string[], options: Options) {
+  const { sorryServer, realServers, ...head } = serviceOf(world.config, name)
+  const servers: TableServer[] = realServers.flatMap((server) => {
+    const weight = last(options, server.name)
+    return weight === undefined ? [] : [{ ...server, weight: Number(weight) }]
+  })
+  const sorry = last(options, 'sorry')
+  if (sorryServer !== undefined && sorry !== undefined) {
+    servers.push({ ...sorryServer, weight: Number(sorry), upperThreshold: 0, lowerThreshold: 0 })
+  }
+  const key = serviceKey(head.address)
+  const others = world.table.filter(({ address }) => serviceKey(address) !== key)
+  world.table = [...others, { ...head, servers }]
+  return []
+}
+
+function firstReport(world: ScenarioWorld): readonly string[] {
+  world.isReporting = true
+  return report(world)
+}
+
+function loseOverrides(world: ScenarioWorld): readonly string[] {
+  world.overrides.clear()
+  return [...boot(world, 'overrides.json is not JSON'), ...report(world)]
+}
+
+function failureOf(plain: readonly string[]): Outcome {
+  const code = plain.find((word) => word.includes('.')) ?? 'connect.refused'
+  return { outcome: 'fail', layer: 'connect', code, detail: 'want a connection, got none' }
+}
+
+/** `NAME[:LABEL]… [xN]`: every probe of these servers sees the same, N times. */
+function observe(world: ScenarioWorld, plain: readonly string[], outcome: Outcome, ageMs = 0) {
+  const times = Number(plain.find((word) => /^x\d+$/.test(word))?.slice(1) ?? 1)
+  const probes = new Set<ProbeId>()
+  const servers = [...world.config.values()].flatMap(({ realServers }) => realServers)
+  for (const target of plain) {
+    const [name, label] = target.split(':')
+    for (const { checks } of servers.filter((server) => server.name === name)) {
+      for (const check of checks) {
+        if (label === undefined || check.label === label) probes.add(check.probe)
+      }
+    }
+  }
+  const lines: string[] = []
+  const { at } = world
+  const observations = [...probes].map((probe) => buildObservation(probe, outcome, at - ageMs))
+  for (let i = 0; i < times; i++) {
+    lines.push(...feed(world, { type: 'observed', at, observations }))
+  }
+  return lines
+}
+
+/** A report and a tick a second, as in real life. */
+function tick(world: ScenarioWorld, ms: number): readonly string[] {
+  const lines: string[] = []
+  for (let passed = 0; passed < ms; passed += 1000) {
+    world.at += 1000
+    if (world.isReporting && !world.isSilent) lines.push(...report(world))
+    lines.push(...feed(world, { type: 'ticked', at: world.at }))
+  }
+  return lines
+}
+
+/** `TARGET… [by OWNER] [for DURATION] [because REASON…]`. */
+function ask(world: ScenarioWorld, verb: OperatorRequest['verb'], plain: readonly string[]) {
+  const [, names = '', owner = 'alice', time, reason = ''] =
+    /^(.*?)(?: by (\S+))?(?: for (\S+))?(?: because (.*))?$/.exec(plain.join(' ')) ?? []
+  const forMs = time === undefined ? undefined : parseDuration(time)
+  const targets = names.split(' ').map((name) => {
+    const [first = '', server] = name.split('/')
+    return server === undefined ? { server: first } : { service: first, server }
+  })
+  const request = { verb, targets, owner, reason, ...(forMs !== undefined && { forMs }) }
+  return feed(world, { type: 'operator-asked', at: world.at, request })
+}
+
+function setConnections(world: ScenarioWorld, plain: readonly string[], options: Options) {
+  for (const server of plain) {
+    world.connections.set(server, {
+      active: Number(last(options, 'active') ?? 0),
+      inactive: Number(last(options, 'inactive') ?? 0),
+      persistent: Number(last(options, 'persistent') ?? 0),
+    })
+  }
+  return world.isReporting ? report(world) : []
+}
+
+/** What may happen to a director: it is silent, talks again, finds drift, is refused, has a problem. */
+function direct(world: ScenarioWorld, [what, ...words]: readonly string[]): readonly string[] {
+  const message = words.join(' ')
+  world.isSilent = what === 'silent'
+  const [service] = world.config.values()
+  if (world.isSilent || service === undefined) return []
+  const { address } = service
+  switch (what) {
+    case 'problem':
+      return report(world, { problem: message })
+    case 'drift': {
+      const drift = { service: serviceKey(address), what: 'weight', was: '100', now: '1', message }
+      return report(world, { drift: [drift] })
+    }
+    case 'refuses': {
+      const change = { type: 'remove-service', service: address } as const
+      return report(world, { failures: [{ change, code: 'EPERM', message }] })
+    }
+    default:
+      return report(world)
+  }
+}
+
+function serviceOf(config: ScenarioWorld['config'], name: string): VirtualService {
+  const found = config.get(name)
+  if (found === undefined) throw new Error(`no such service: ${name}`)
+  return found
+}
+
+function silently(_: unknown): readonly string[] {
+  return []
+}

@@ -1,0 +1,125 @@
+import { deepStrictEqual } from 'node:assert'
+import type { Command } from '../../services/controller/core/command.ts'
+import {
+  type ControllerCore,
+  createControllerCore,
+} from '../../services/controller/core/controller-core.ts'
+import type { Event } from '../../services/controller/core/event.ts'
+import type { DirectorReport } from '../../services/shared/domain/director-report.ts'
+import { NO_CONNECTIONS } from '../../services/shared/domain/no-traffic.ts'
+import { type Override, overrideKey } from '../../services/shared/domain/override.ts'
+import type { ConnectionCounts, Table } from '../../services/shared/domain/table.ts'
+import type { VirtualService } from '../../services/shared/domain/virtual-service.ts'
+import { buildReport, countTable } from './cluster-builder.ts'
+import { commandInWords } from './scenario-words.ts'
+
+/** What a controller was told in one life, and what it answered. */
+interface Life {
+  readonly events: Event[]
+  readonly commands: (readonly Command[])[]
+}
+
+/** A controller core with a director, stored overrides and a clock around it. */
+export interface ScenarioWorld {
+  core: ControllerCore
+  /** Now, milliseconds since the epoch. */
+  at: number
+  /** The cluster file; it takes effect at the start and with a reload. */
+  readonly config: Map<string, VirtualService>
+  /** Overrides in the store. */
+  readonly overrides: Map<string, Override>
+  /** Connections by real server. */
+  readonly connections: Map<string, ConnectionCounts>
+  /** The director's table, and the generation that it holds. */
+  table: Table
+  generation: number
+  /** The director has reported once and goes on doing so. */
+  isReporting: boolean
+  /** The director applies nothing and says nothing by itself. */
+  isSilent: boolean
+  readonly lives: Life[]
+}
+
+/** A world at the beginning of 2030 in which nothing is configured. */
+export function createScenarioWorld(): ScenarioWorld {
+  return {
+    core: createControllerCore(),
+    at: Date.UTC(2030, 0, 1),
+    config: new Map(),
+    overrides: new Map(),
+    connections: new Map(),
+    table: [],
+    generation: 0,
+    isReporting: false,
+    isSilent: false,
+    lives: [],
+  }
+}
+
+/** Starts a controller that knows nothing but what is stored; returns what it said. */
+export function boot(world: ScenarioWorld, damage?: string): readonly string[] {
+  world.core = createControllerCore()
+  world.lives.push({ events: [], commands: [] })
+  const overrides = [...world.overrides.values()]
+  return [
+    ...feed(world, {
+      type: 'overrides-loaded',
+      at: world.at,
+      overrides,
+      ...(damage !== undefined && { damage }),
+    }),
+    ...changeConfig(world),
+  ]
+}
+
+/** Hands the cluster file to the controller. */
+export function changeConfig(world: ScenarioWorld): readonly string[] {
+  const cluster = { name: 'shop', virtualServices: [...world.config.values()] }
+  return feed(world, { type: 'config-changed', at: world.at, cluster })
+}
+
+/** The director reports what it has. */
+export function report(
+  world: ScenarioWorld,
+  extra: Partial<DirectorReport> = {},
+): readonly string[] {
+  const { at, generation, table, connections } = world
+  const servers = [...world.config.values()].flatMap(({ realServers }) => realServers)
+  const services = countTable(table, (address) => {
+    const name = servers.find((server) => server.address === address)?.name ?? ''
+    return connections.get(name) ?? NO_CONNECTIONS
+  })
+  const said = buildReport({ at, generation, services, ...extra })
+  return feed(world, { type: 'director-reported', at, report: said })
+}
+
+/** Feeds one event, does what the controller asks for, and says it in words. */
+export function feed(world: ScenarioWorld, event: Event): readonly string[] {
+  const commands = world.core.handle(event)
+  const life = world.lives.at(-1)
+  life?.events.push(structuredClone(event))
+  life?.commands.push(structuredClone(commands))
+  const lines: string[] = []
+  let isApplied = false
+  for (const command of commands) {
+    lines.push(...commandInWords(command, world.table, [...world.config.values()]))
+    if (command.type === 'put-override') {
+      world.overrides.set(overrideKey(command.override), command.override)
+    } else if (command.type === 'delete-override') world.overrides.delete(command.key)
+    else if (command.type === 'publish-table' && !world.isSilent) {
+      world.table = command.services
+      world.generation = command.generation
+      isApplied = true
+    }
+  }
+  return isApplied ? [...lines, ...report(world)] : lines
+}
+
+/** Runs every life again and throws unless the same events lead to the same commands. */
+export function replay(world: ScenarioWorld): void {
+  for (const { events, commands } of world.lives) {
+    const again = createControllerCore()
+    const answers = events.map((event) => structuredClone(again.handle(event)))
+    deepStrictEqual(answers, commands)
+  }
+}
