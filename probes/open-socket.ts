@@ -82,7 +82,9 @@ export function openSocket(
     broken(outcomeOf(error, error.syscall === 'connect' ? 'connect' : phase(), target))
   })
   raw.on('end', () => {
-    if (open && user.endsEarly()) broken(closedEarly(phase(), target, user.waitsFor))
+    if (!open) return
+    if (!ready) broken(closedEarly(phase(), target, 'the TLS handshake'))
+    else if (user.endsEarly()) broken(closedEarly(user.phase, target, user.waitsFor))
   })
   const destroy = (): void => {
     if (open) release()

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { type Check, type Deadline, defineCheck, pass } from '../../probes/check.ts'
+import { http } from '../../probes/http.ts'
+import { CheckError } from '../../probes/network-error.ts'
+import { checkOf, checks } from '../../probes/registry.ts'
+import { runCheck } from '../../probes/run-check.ts'
+import { tcp } from '../../probes/tcp.ts'
+import { hangs, startHostileServer } from '../support/hostile-server.ts'
+
+const target = { address: '127.0.0.1', family: 4, port: 1 } as const
+
+function checkThat(run: Check<object>['run']): Check<object> {
+  return defineCheck({ kind: 'made-up', summary: '', options: tcp.options, run })
+}
+
+/** A stop signal by hand. */
+function makeStop() {
+  const listeners = new Set<() => void>()
+  let expired = false
+  const deadline: Deadline = {
+    get expired() {
+      return expired
+    },
+    onExpire(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  const stop = (): void => {
+    expired = true
+    for (const listener of listeners) listener()
+  }
+  return { deadline, stop, listeners }
+}
+
+describe('runCheck()', () => {
+  test('returns the outcome and how long it took', async () => {
+    const check = checkThat(async () => pass('fine'))
+    const result = await runCheck(check, target, {}, { timeoutMs: 100 })
+    expect(result.outcome).toEqual(pass('fine'))
+    expect(result.durationMs).toBeGreaterThanOrEqual(0)
+  })
+
+  test('ends a check that overlooks its deadline', async () => {
+    const check = checkThat(() => new Promise(() => {}))
+    const { outcome } = await runCheck(check, target, {}, { timeoutMs: 10 })
+    expect(outcome).toMatchObject({ outcome: 'fail', code: 'made-up.timeout' })
+  })
+
+  test("turns a check's error into its outcome and lets programmer errors through", async () => {
+    const sick = checkThat(async () => {
+      throw new CheckError(pass('thrown'))
+    })
+    expect((await runCheck(sick, target, {}, { timeoutMs: 10 })).outcome.detail).toBe('thrown')
+    const broken = checkThat(async () => {
+      throw new TypeError('a bug')
+    })
+    await expect(runCheck(broken, target, {}, { timeoutMs: 10 })).rejects.toThrow('a bug')
+    const worse = checkThat(() => {
+      throw new TypeError('a bug in the same tick')
+    })
+    await expect(runCheck(worse, target, {}, { timeoutMs: 10 })).rejects.toThrow('same tick')
+  })
+
+  test('a stopped run is inconclusive and leaves no connection and no listener behind', async () => {
+    const server = await startHostileServer(hangs)
+    const { deadline, stop, listeners } = makeStop()
+    const options = http.options.parse({})
+    const run = runCheck(http, server.target, options, { timeoutMs: 60_000, stop: deadline })
+    while (server.openConnections() === 0) await new Promise(setImmediate)
+    stop()
+    expect((await run).outcome).toMatchObject({ outcome: 'inconclusive', code: 'run.stopped' })
+    expect(listeners.size).toBe(0)
+    const late = await runCheck(http, server.target, options, { timeoutMs: 1, stop: deadline })
+    expect(late.outcome).toMatchObject({ code: 'run.stopped' })
+    await server.close()
+  })
+
+  test('frees the socket at the deadline', async () => {
+    let closed = (): void => {}
+    const isClosed = new Promise<void>((resolve) => {
+      closed = resolve
+    })
+    const server = await startHostileServer((socket) => {
+      socket.resume()
+      socket.on('close', closed)
+      socket.on('end', () => socket.end())
+    })
+    const { outcome } = await runCheck(http, server.target, http.options.parse({}), {
+      timeoutMs: 50,
+    })
+    expect(outcome).toMatchObject({ outcome: 'fail', code: 'http.timeout' })
+    await isClosed
+    await server.close()
+  })
+})
+
+describe('checks', () => {
+  test('know their own kind, describe every option and survive the bus', () => {
+    for (const [kind, check] of Object.entries(checks)) {
+      expect(check.kind).toBe(kind)
+      expect(checkOf(kind)).toBe(check)
+      const parsed = check.options.parse(kind === 'exec' ? { command: ['true'] } : {})
+      expect(JSON.parse(JSON.stringify(parsed))).toEqual(parsed)
+      expect(check.options.parse(parsed)).toEqual(parsed)
+    }
+    expect(checkOf('toString')).toBeUndefined()
+  })
+})
