@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { type Argument, Command, CommanderError } from 'commander'
 import { parseDuration } from '../shared/domain/duration.ts'
 import { defaultPaths } from '../shared/runtime/default-paths.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
@@ -36,6 +36,7 @@ interface CommonOptions {
   readonly socket?: string
 }
 
+const MAX_HELP_WIDTH = 100
 const HELP_END = `
 TARGET is a real server in all its services (web1), or in one of them (web/web1).
 
@@ -48,8 +49,15 @@ function createProgram(run: Run): Command {
   const program = new Command('lvsctl')
   program
     .description('Asks and orders the LVS Warden of this machine.')
-    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
-    .configureHelp({ helpWidth: Math.min(io.terminal?.columns() ?? 100, 100) })
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      outputError: (text, write) => write(text.replace(/^error:/, 'lvsctl:')),
+    })
+    .configureHelp({
+      helpWidth: Math.min(io.terminal?.columns() ?? MAX_HELP_WIDTH, MAX_HELP_WIDTH),
+      subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`,
+    })
     .exitOverride()
     .showHelpAfterError('(lvsctl --help tells more)')
     .addHelpText('after', HELP_END)
@@ -64,6 +72,15 @@ function createProgram(run: Run): Command {
     }
   }
   return program
+}
+
+function argumentsOf({ registeredArguments }: Command): string {
+  return registeredArguments.map(inCapitals).join(' ')
+}
+
+function inCapitals(argument: Argument): string {
+  const name = argument.name().toUpperCase() + (argument.variadic ? '...' : '')
+  return argument.required ? name : `[${name}]`
 }
 
 /** Opens the way to the daemon for one command, and closes it. */

@@ -5,6 +5,8 @@ export interface Column {
   readonly title: string
   /** Left by default. */
   readonly align?: 'left' | 'right'
+  /** At least so many characters, whatever stands in it. */
+  readonly minWidth?: number
 }
 
 /** What stands in a column of a row. */
@@ -32,7 +34,7 @@ export function layOut(
   rows: readonly (readonly Cell[])[],
   width: number,
 ): TableLayout {
-  const widths = columns.map(({ title }) => widthOf(title))
+  const widths = columns.map(({ title, minWidth = 0 }) => Math.max(minWidth, widthOf(title)))
   for (const row of rows) {
     for (const [index, cell] of row.entries()) {
       widths[index] = Math.max(widths[index] ?? 0, widthOf(oneLine(cell.text)))

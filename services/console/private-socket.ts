@@ -33,7 +33,7 @@ export async function listenPrivately(
     await mkdir(folder, { recursive: true, mode: 0o700 })
     checkFolder(path, folder, await lstat(folder))
     await checkFree(path, whoListens)
-    const nest = await mkdtemp(join(folder, '.'))
+    const nest = await mkdtemp(join(folder, '.s'))
     try {
       const born = join(nest, 's')
       checkLength(born, path)
@@ -96,7 +96,10 @@ function isAlive(path: string): Promise<boolean> {
 function checkLength(born: string, path: string): void {
   const longest = Math.max(Buffer.byteLength(born), Buffer.byteLength(path))
   if (longest > MAX_PATH_BYTES) {
-    throw unusable(path, `the path is too long for a socket (${MAX_PATH_BYTES} bytes with 9 spare)`)
+    throw unusable(
+      path,
+      `the path is too long for a socket (${MAX_PATH_BYTES} bytes with 10 spare)`,
+    )
   }
 }
 

@@ -47,10 +47,10 @@ export function isGivenUp({ rows }: DrainProgress): boolean {
   return rows.length === 0 || rows.some(({ state }) => state === 'enabled')
 }
 
-/** `web/web3  12 active  3 inactive  0 persistent`. */
-export function drainLine({ name, state, connections }: DrainRow): string {
+/** `web/web3: 12 active, 3 inactive, 0 persistent connections`. */
+export function drainLine({ name, connections }: DrainRow): string {
   const { active, inactive, persistent } = connections
-  return `${name}  ${state}  ${active} active  ${inactive} inactive  ${persistent} persistent`
+  return `${name}: ${active} active, ${inactive} inactive, ${persistent} persistent connections`
 }
 
 /** The last word about one target. */

@@ -9,8 +9,6 @@ export interface Problem {
   readonly message: string
 }
 
-/** A report is made each second; after this one is missed. */
-const STALE_REPORT_MS = 5000
 /** Names of one line; who needs more has the table below. */
 const MAX_SERVICES_NAMED = 4
 
@@ -31,42 +29,22 @@ function alertProblems({ alerts, at }: Status): Problem[] {
   return alerts.map(({ severity, message, since }) => ({
     kind: 'alert',
     severity,
-    message: `${message} (for ${age(since, at)})`,
+    message: `${message} (raised ${age(since, at)} ago)`,
   }))
 }
 
-function directorProblems({ directors, at }: Status): Problem[] {
-  const kind = 'director'
-  if (directors.length === 0) {
-    const message = 'none has reported yet: nobody is known to write an IPVS table'
-    return [{ kind, severity: 'critical', message }]
-  }
-  return directors.flatMap(({ name, problem, reportedAt }): Problem[] => {
-    if (problem !== undefined) {
-      return [{ kind, severity: 'critical', message: `${name}: ${problem}` }]
-    }
-    if (Date.parse(at) - Date.parse(reportedAt) < STALE_REPORT_MS) return []
-    const message = `${name} has not reported for ${age(reportedAt, at)}`
-    return [{ kind, severity: 'warning', message }]
-  })
+/** The controller raises alerts for sick directors, guards and sorry servers; these it has none for. */
+function directorProblems({ directors }: Status): Problem[] {
+  if (directors.length > 0) return []
+  const message = 'none has reported yet: nobody is known to write an IPVS table'
+  return [{ kind: 'director', severity: 'critical', message }]
 }
 
-function serviceProblems(service: ServiceStatus): Problem[] {
-  const { name, panic, sorryServer, realServers } = service
-  const kind = 'service'
-  const problems: Problem[] = []
-  const serving = realServers.filter(({ weight }) => weight.effective > 0)
-  if (sorryServer?.serving === true) {
-    const message = `${name}: no real server is left, the sorry server ${sorryServer.address} answers`
-    problems.push({ kind, severity: 'critical', message })
-  } else if (serving.length === 0) {
-    problems.push({ kind, severity: 'critical', message: `${name}: nothing serves new clients` })
-  }
-  if (panic) {
-    const message = `${name}: the panic threshold keeps failed real servers in`
-    problems.push({ kind, severity: 'critical', message })
-  }
-  return problems
+function serviceProblems({ name, sorryServer, realServers }: ServiceStatus): Problem[] {
+  const isServed = realServers.some(({ weight }) => weight.effective > 0)
+  if (isServed || sorryServer?.serving === true) return []
+  const message = `${name}: no real server has a weight, new clients are not served`
+  return [{ kind: 'service', severity: 'critical', message }]
 }
 
 /** One line a real server, however many services it is in: it is one host. */

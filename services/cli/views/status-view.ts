@@ -21,7 +21,7 @@ export interface StatusViewOptions {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: '' },
+  { title: '', minWidth: 1 },
   { title: 'SERVER' },
   { title: 'ADDRESS' },
   { title: 'WEIGHT', align: 'right' },
@@ -106,7 +106,7 @@ function serviceLine(service: ServiceStatus, style: Style, width: number): strin
   if (sorryServer?.serving === true) marks.push(`SORRY SERVER ${sorryServer.address} answers`)
   else if (sorryServer !== undefined) marks.push(`sorry server ${sorryServer.address} waits`)
   const facts = [address, scheduler, forwarding, `${serving} of ${realServers.length} serve`]
-  const rest = cut(oneLine([...facts, ...marks].join('  ')), width - name.length - 2)
+  const rest = cut([...facts, ...marks].map(oneLine).join('  '), width - name.length - 2)
   const trouble = panic || sorryServer?.serving === true || serving === 0
   return `${style.strong(oneLine(name))}  ${trouble ? style.bad(rest) : rest}`
 }
