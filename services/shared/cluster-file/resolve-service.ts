@@ -76,10 +76,9 @@ function checkMembers(
   draft: ServiceDraft,
   { findings, file, isGiven, membersOf }: ResolveContext,
 ): void {
-  const known = membersOf(['realServers'])
   for (const { name, path } of draft.servers) {
     if (Object.hasOwn(file.realServers, name) || isGiven(['realServers', name])) continue
-    const message = `${quote(name)} is not in realServers at the top${suggestServer(name, known)}`
+    const message = `${quote(name)} is not in realServers at the top${suggestServer(name, membersOf(['realServers']))}`
     findings.error({ path, rule: 'unknown-real-server', message, atKey: true })
   }
   const path = [...draft.path, 'realServers']
