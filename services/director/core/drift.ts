@@ -1,4 +1,5 @@
 import type { Drift } from '../../shared/domain/drift.ts'
+import { serverKey } from '../../shared/domain/server-key.ts'
 import type {
   CountedService,
   CountedTable,
@@ -7,13 +8,16 @@ import type {
   TableService,
 } from '../../shared/domain/table.ts'
 import {
+  type Difference,
+  headDifferences,
+  serverDifferences,
+} from '../../shared/domain/table-difference.ts'
+import {
   formatServiceAddress,
   type ServiceAddress,
   type ServiceKey,
   serviceKey,
 } from '../../shared/domain/virtual-service.ts'
-import { type Difference, headDifferences, serverDifferences } from './differences.ts'
-import { serverKey } from './server-key.ts'
 
 /**
  * What somebody else changed since we last applied: in services that we put there, and owned ones

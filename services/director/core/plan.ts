@@ -1,3 +1,4 @@
+import { serverKey } from '../../shared/domain/server-key.ts'
 import type {
   Change,
   CountedService,
@@ -6,9 +7,8 @@ import type {
   TableService,
   TableServiceHead,
 } from '../../shared/domain/table.ts'
+import { headDifferences, serverDifferences } from '../../shared/domain/table-difference.ts'
 import { type ServiceKey, serviceKey } from '../../shared/domain/virtual-service.ts'
-import { headDifferences, serverDifferences } from './differences.ts'
-import { serverKey } from './server-key.ts'
 
 /**
  * The steps from the actual table to the desired one, in an order that never leaves a service with

@@ -1,5 +1,5 @@
-import { hostPort } from '../domain/ip-address.ts'
 import { NO_CONNECTIONS, NO_TRAFFIC } from '../domain/no-traffic.ts'
+import { serverKey } from '../domain/server-key.ts'
 import type {
   Change,
   ConnectionCounts,
@@ -48,7 +48,7 @@ export function createMemoryTable(initial: Table = []): MemoryTable {
   for (const { servers, ...head } of initial) {
     const held: Held = { head, servers: new Map() }
     rows.set(serviceKey(head.address), held)
-    for (const server of servers) held.servers.set(rowKey(server), counted(server))
+    for (const server of servers) held.servers.set(serverKey(server), counted(server))
   }
 
   function update(
@@ -57,11 +57,11 @@ export function createMemoryTable(initial: Table = []): MemoryTable {
     change: (row: CountedServer) => CountedServer,
   ): void {
     const servers = rows.get(serviceKey(service))?.servers
-    const row = servers?.get(rowKey(server))
+    const row = servers?.get(serverKey(server))
     if (servers === undefined || row === undefined) {
-      throw new RangeError(`no real server ${rowKey(server)} in ${serviceKey(service)}`)
+      throw new RangeError(`no real server ${serverKey(server)} in ${serviceKey(service)}`)
     }
-    servers.set(rowKey(server), change(row))
+    servers.set(serverKey(server), change(row))
   }
 
   return {
@@ -110,7 +110,7 @@ function applyChange(rows: Rows, change: Change): string | undefined {
     case 'remove-server': {
       const servers = rows.get(serviceKey(change.service))?.servers
       if (servers === undefined) return 'ESRCH'
-      return servers.delete(rowKey(change.server)) ? undefined : 'ENOENT'
+      return servers.delete(serverKey(change.server)) ? undefined : 'ENOENT'
     }
   }
 }
@@ -137,7 +137,7 @@ function putServer(
   const family = server.address.includes(':') ? 6 : 4
   if (family !== service.family && server.forwarding !== 'tunnel') return 'EINVAL'
   if (server.weight < 0 || server.lowerThreshold > server.upperThreshold) return 'ERANGE'
-  const key = rowKey(server)
+  const key = serverKey(server)
   const row = servers.get(key)
   if (isNew && row !== undefined) return 'EEXIST'
   if (!isNew && row === undefined) return 'ENOENT'
@@ -154,8 +154,4 @@ function counted(server: TableServer, before?: CountedServer): CountedServer {
     counts: before?.counts ?? NO_CONNECTIONS,
     stats: before?.stats ?? NO_TRAFFIC,
   }
-}
-
-function rowKey(server: Pick<TableServer, 'address' | 'port'>): string {
-  return hostPort(server.address, server.port)
 }

@@ -1,6 +1,6 @@
-import { schedulerFlagBits } from '../../shared/domain/scheduler-flags.ts'
-import type { CountedServer, TableServer, TableServiceHead } from '../../shared/domain/table.ts'
-import type { Persistence, Tunnel } from '../../shared/domain/virtual-service.ts'
+import { schedulerFlagBits } from './scheduler-flags.ts'
+import type { CountedServer, TableServer, TableServiceHead } from './table.ts'
+import type { Persistence, Tunnel } from './virtual-service.ts'
 
 /** A field that is not the same in two tables, both values in words. */
 export interface Difference {
