@@ -30,16 +30,13 @@ export function ensureInstalled() {
   const installed = join(projectDir, 'node_modules', '.package-lock.json')
   if (mtime(installed) >= mtime(lockFile)) return
   say('Installing the npm packages (about 15 seconds) …')
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  const npm = process.env.npm_execpath
-  const result = npm?.endsWith('.js')
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: projectDir, stdio: quiet() })
-    : spawnSync('npm', args, {
-        cwd: projectDir,
-        stdio: quiet(),
-        shell: process.platform === 'win32',
-      })
-  if (result.status !== 0) throw new Error(`npm ci failed (${result.error ?? result.status})`)
+  // `ci` insists on packages for other systems, which a mirror may lack; `install` takes the same
+  // versions without them, and `--no-save` leaves the lock file alone.
+  if (npm('ci') !== undefined) {
+    say('npm ci refused the lock file here; npm install takes it …')
+    const trouble = npm('install', '--no-save')
+    if (trouble !== undefined) throw new Error(`npm could not install:\n${trouble}`)
+  }
   const now = new Date()
   utimesSync(installed, now, now)
 }
@@ -80,6 +77,18 @@ export function runChild(command, args, options = {}) {
 export function exitWith(error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exit(1)
+}
+
+/** Runs npm and returns what it complained about, or nothing when all is well. */
+function npm(...command) {
+  const args = [...command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  const script = process.env.npm_execpath
+  const isScript = script?.endsWith('.js') === true
+  const options = { cwd: projectDir, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] }
+  const result = isScript
+    ? spawnSync(process.execPath, [script, ...args], options)
+    : spawnSync('npm', args, options)
+  return result.status === 0 ? undefined : result.stderr || String(result.error ?? result.signal)
 }
 
 function requireNode() {
