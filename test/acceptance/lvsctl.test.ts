@@ -118,8 +118,8 @@ describe('lvsctl status', () => {
       },
     })
     expect(exitCode).toBe(0)
-    expect(out.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true)
-    expect(out.endsWith('\u001b[?25h\u001b[?1049l')).toBe(true)
+    expect(out.startsWith('\u001b[?1049h\u001b[?25l\u001b[?7l')).toBe(true)
+    expect(out.endsWith('\u001b[?7h\u001b[?25h\u001b[?1049l')).toBe(true)
     for (const shown of [12, 13, 14]) expect(out).toContain(`generation ${shown},`)
     expect(out).not.toContain('generation 15,')
   })
@@ -234,14 +234,16 @@ describe('lvsctl drain, maintenance and enable', () => {
       const connections = { active: left, inactive: 1, persistent: 0 }
       const admin = left-- > 0 ? 'draining' : 'drained'
       return status({
-        services: [service({ realServers: [{ ...drainingServer, admin, connections }] })],
+        services: [
+          service({ realServers: [realServer(), { ...drainingServer, admin, connections }] }),
+        ],
       })
     })
   }
 
   test('drain says what it did, shows the connections end, and when it is safe to reboot', async () => {
     const asked = daemon.answer(api.drain, () => drained)
-    drainsFor(2)
+    drainsFor(3)
     const words = ['drain', 'web3', '--reason', 'kernel update', '--for', '4h']
     const { exitCode, lines } = await lvsctl(words)
     expect(exitCode).toBe(0)
@@ -257,7 +259,7 @@ describe('lvsctl drain, maintenance and enable', () => {
 
   test('on a terminal the progress is written over itself', async () => {
     daemon.answer(api.drain, () => drained)
-    drainsFor(2)
+    drainsFor(3)
     const { out } = await lvsctl(['drain', 'web3'], { terminal: [80, 24], env: { NO_COLOR: '1' } })
     expect(out.match(/Ctrl-C leaves the drain running/g)).toHaveLength(2)
     expect(out.split('\u001b[2A\u001b[J')).toHaveLength(3)
@@ -297,11 +299,29 @@ describe('lvsctl drain, maintenance and enable', () => {
 
   test('--no-wait and --json return at once', async () => {
     daemon.answer(api.drain, () => drained)
-    const statusAsked = daemon.answer(api.status, () => status())
-    expect(await lvsctl(['drain', 'web3', '--no-wait'])).toMatchObject({ exitCode: 0 })
+    drainsFor(100)
+    const { exitCode, lines } = await lvsctl(['drain', 'web3', '--no-wait'])
+    expect(exitCode).toBe(0)
+    expect(lines.slice(1)).toEqual([
+      'follow it: lvsctl status --watch',
+      'undo it:   lvsctl enable web3',
+    ])
     const { out } = await lvsctl(['drain', 'web3', '--json'])
     expect(JSON.parse(out)).toEqual(drained)
-    expect(statusAsked).toEqual([])
+  })
+
+  test('an order that leaves a service with nobody says so', async () => {
+    daemon.answer(api.maintenance, () => drained)
+    const realServers = [sickServer, { ...drainingServer, admin: 'maintenance' as const }]
+    daemon.answer(api.status, () => status({ services: [service({ realServers })] }))
+    expect((await lvsctl(['maintenance', 'web3'])).lines[1]).toBe(
+      'CAREFUL: web has no real server left for new clients, and it has no sorry server',
+    )
+    const sorryServer = { address: '10.0.0.9:80', serving: true }
+    daemon.answer(api.status, () => status({ services: [service({ realServers, sorryServer })] }))
+    expect((await lvsctl(['maintenance', 'web3'])).lines[1]).toBe(
+      'CAREFUL: web has no real server left for new clients, its sorry server 10.0.0.9:80 answers',
+    )
   })
 
   test('maintenance and enable say what they did', async () => {
@@ -323,7 +343,10 @@ describe('lvsctl drain, maintenance and enable', () => {
       ],
     }))
     const maintenance = await lvsctl(['maintenance', 'web3'])
-    expect(maintenance.lines).toEqual(['web/web3  weight 100 -> 0  maintenance, by anna'])
+    expect(maintenance.lines).toEqual([
+      'web/web3  weight 100 -> 0  maintenance, by anna',
+      'undo it:   lvsctl enable web3',
+    ])
     expect((await lvsctl(['enable', 'web3'])).lines).toEqual([
       'web/web3   weight 0 -> 100  enabled: http: pass',
       'mail/web3  weight stays 0   enabled: http: fail',

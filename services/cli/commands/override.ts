@@ -1,6 +1,8 @@
+import { ServiceError } from '../../shared/runtime/service-error.ts'
+import type { Changed } from '../../shared/wire/api.ts'
 import { type CliContext, printJson, printLines } from '../cli-context.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
-import { changeLines } from '../views/change-view.ts'
+import { changeLines, emptiedLines } from '../views/change-view.ts'
 import { waitForDrain } from './wait-for-drain.ts'
 
 /** Whom an order concerns, who gives it and why. */
@@ -29,8 +31,20 @@ export async function runOverride(
     return EXIT.ok
   }
   printLines(io, changeLines(changed, style))
-  if (verb !== 'drain') return EXIT.ok
-  if (wait) return waitForDrain(context, targets)
-  printLines(io, [`not waiting; follow with: lvsctl status --watch`])
+  if (verb === 'enable') return EXIT.ok
+  printLines(io, (await emptied(context, changed)).map(style.bad))
+  if (verb === 'drain' && wait) return waitForDrain(context, targets)
+  if (verb === 'drain') printLines(io, ['follow it: lvsctl status --watch'])
+  printLines(io, [`undo it:   lvsctl enable ${targets.join(' ')}`])
   return EXIT.ok
+}
+
+/** The order is given: a status that cannot be had must not make it look undone. */
+async function emptied({ client }: CliContext, changed: Changed): Promise<readonly string[]> {
+  try {
+    return emptiedLines(await client.ask('status', {}), changed)
+  } catch (error) {
+    if (error instanceof ServiceError) return []
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-import { suggestKey } from '../../shared/cluster-file/nearest-key.ts'
+import { suggestKey } from '../../shared/domain/nearest-key.ts'
 import { ServiceError } from '../../shared/runtime/service-error.ts'
 import type { Status } from '../../shared/wire/status.ts'
 import { type CliContext, lineWidth, printJson, printLines } from '../cli-context.ts'

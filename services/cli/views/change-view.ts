@@ -1,4 +1,5 @@
 import type { Changed } from '../../shared/wire/api.ts'
+import type { RealServerStatus, Status } from '../../shared/wire/status.ts'
 import type { Style } from '../style.ts'
 import { layOut } from '../table.ts'
 
@@ -18,4 +19,22 @@ export function changeLines({ changed }: Changed, style: Style): readonly string
   const columns = [{ title: '' }, { title: '' }, { title: '' }]
   const layout = layOut(columns, rows, Number.POSITIVE_INFINITY)
   return rows.map((row) => layout.line(row))
+}
+
+/** Services of this order that have no real server left for new clients. */
+export function emptiedLines(status: Status, { changed }: Changed): readonly string[] {
+  const touched = new Set(changed.map(({ service }) => service))
+  return status.services
+    .filter(({ name, realServers }) => touched.has(name) && !realServers.some(isServing))
+    .map(({ name, sorryServer }) => {
+      const instead =
+        sorryServer === undefined
+          ? 'and it has no sorry server'
+          : `its sorry server ${sorryServer.address} answers`
+      return `CAREFUL: ${name} has no real server left for new clients, ${instead}`
+    })
+}
+
+function isServing({ weight }: RealServerStatus): boolean {
+  return weight.effective > 0
 }
