@@ -8,7 +8,10 @@ import { type CheckTemplate, readCheck, reviewDefaultCheck } from './read-check.
 export interface CheckLevel {
   /** What a `check` below takes its keys from. */
   readonly base?: MergedCheck
-  /** The checks in force here; absent when no level has said anything, which is not the same as none. */
+  /**
+   * The checks in force here; absent when no level has said anything, which is not the same as
+   * none.
+   */
   readonly list?: readonly MergedCheck[]
 }
 

@@ -52,7 +52,10 @@ function settingsOf(written: WrittenServer): ServerSettings {
   return typeof written === 'number' ? { weight: written } : written
 }
 
-/** What is checked when the file says nothing: a connect where there is one, else that the host answers. */
+/**
+ * What is checked when the file says nothing: a connect where there is one, else that the host
+ * answers.
+ */
 function defaultKind(address: WrittenServiceAddress | undefined): string {
   if (address === undefined) return 'tcp'
   return address.type === 'address' && address.protocol === 'tcp' ? 'tcp' : 'icmp'

@@ -7,7 +7,10 @@ import { quote } from './values.ts'
 
 /** Addresses of every host of a file, literal or resolved. */
 export interface HostBook {
-  /** The address to use, of the wished family where the host has one; remarks a name without address. */
+  /**
+   * The address to use, of the wished family where the host has one; remarks a name without
+   * address.
+   */
   find(host: WrittenHost, wish: Family | undefined, path: Path): IpAddress | undefined
   /** Family of the host, IPv4 where it has both; says nothing of names without address. */
   peek(host: WrittenHost): Family | undefined
@@ -23,14 +26,16 @@ export function createHostBook(
     const name = host.hostName
     const known = resolved.get(name) ?? { problem: 'it was not asked for' }
     if ('problem' in known) {
-      const message = `cannot resolve ${quote(name)}: ${known.problem}; correct it, or give an address`
+      const message = `cannot resolve ${quote(name)}: ${known.problem}; or give an address`
       remarks.error({ path, rule: 'unresolvable-name', message })
       return undefined
     }
     const { addresses } = known
     const fourFirst = addresses.find((ip) => ip.family === 4) ?? addresses[0]
     const chosen = addresses.find((ip) => ip.family === wish) ?? fourFirst
-    const message = `${name} is ${chosen.text} from now until the next reload; a literal address cannot change behind your back`
+    const message =
+      `${name} is ${chosen.text} from now until the next reload; a literal address ` +
+      'cannot change behind your back'
     remarks.warn({ path, rule: 'host-name', message })
     return chosen
   }

@@ -1,3 +1,4 @@
+import { suggestKey } from '../domain/nearest-key.ts'
 import {
   type CheckKinds,
   COMMON_CHECK_KEYS,
@@ -6,7 +7,6 @@ import {
 } from './check-schema.ts'
 import type { Path } from './finding.ts'
 import type { Remark } from './finding-list.ts'
-import { suggestKey } from './nearest-key.ts'
 import { validKeysAt } from './valid-keys.ts'
 import { describeValue, isMapping, quote } from './values.ts'
 
@@ -28,8 +28,9 @@ export interface CheckToMerge {
 }
 
 /**
- * Lays what is written at `path` over the check of the level above. The same kind takes over every key;
- * another kind only those of timing. Returns `undefined` where the kind is unknown or the value no check.
+ * Lays what is written at `path` over the check of the level above. The same kind takes over
+ * every key; another kind only those of timing. Returns `undefined` where the kind is unknown or
+ * the value no check.
  */
 export function mergeCheck(
   { written, path, above, defaultKind }: CheckToMerge,

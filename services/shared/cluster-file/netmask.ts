@@ -22,7 +22,9 @@ export function readNetmask(input: unknown): Reading<WrittenNetmask> {
       if (ones !== undefined) return { value: { prefix: ones.length, family: 4 } }
     }
   }
-  const message = `wanted a prefix length such as /24 or a mask such as 255.255.255.0, got ${describeValue(input)}`
+  const message =
+    'wanted a prefix length such as /24 or a mask such as 255.255.255.0, got ' +
+    `${describeValue(input)}`
   return { rule: 'bad-netmask', message }
 }
 
@@ -35,6 +37,6 @@ function checked(prefix: number, input: unknown): Reading<WrittenNetmask> {
   if (prefix >= 1 && prefix <= 128) {
     return { value: prefix > 32 ? { prefix, family: 6 } : { prefix } }
   }
-  const message = `wanted a prefix length from 1 to 32 (IPv4) or 128 (IPv6), got ${describeValue(input)}`
+  const message = `wanted a prefix length of 1 to 32, for IPv6 to 128, got ${describeValue(input)}`
   return { rule: 'netmask-out-of-range', message }
 }

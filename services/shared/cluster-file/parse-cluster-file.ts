@@ -37,8 +37,8 @@ export interface ParseOptions {
 }
 
 /**
- * Reads a cluster file. Never throws for its content: all errors are returned at once, in file order. Host
- * names are resolved here and nowhere else, in bounded time.
+ * Reads a cluster file. Never throws for its content: all errors are returned at once, in file
+ * order. Host names are resolved here and nowhere else, in bounded time.
  */
 export async function parseClusterFile(
   text: string,
@@ -74,7 +74,9 @@ function readFile(tree: YamlTree, findings: FindingList): WrittenFile | undefine
     if (!readable) return undefined
   }
   if (!isMapping(tree.value)) {
-    const message = `wanted a cluster file with the keys cluster, realServers and virtualServices, got ${describeValue(tree.value)}`
+    const message =
+      'wanted a cluster file with the keys cluster, realServers and virtualServices, ' +
+      `got ${describeValue(tree.value)}`
     findings.error({ path: [], rule: 'wrong-type', message })
     return undefined
   }
@@ -89,7 +91,10 @@ function readFile(tree: YamlTree, findings: FindingList): WrittenFile | undefine
   )
 }
 
-/** Leaves out what is wrong, so that the rest is looked at, too; cutting may leave gaps that cut more. */
+/**
+ * Leaves out what is wrong, so that the rest is looked at, too; cutting may leave gaps that cut
+ * more.
+ */
 function salvage(value: unknown, wrong: readonly Path[]): WrittenFile | undefined {
   const empty = { cluster: 'unnamed', realServers: {}, virtualServices: {} }
   let paths = wrong

@@ -18,7 +18,10 @@ export function probeId(spec: ProbeIdentity): ProbeId {
   return digest.slice(0, 16) as ProbeId
 }
 
-/** JSON with sorted keys. Throws a `TypeError` for what JSON would lose: options must be plain data. */
+/**
+ * JSON with sorted keys. Throws a `TypeError` for what JSON would lose: options must be plain
+ * data.
+ */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') {
     return JSON.stringify(value)

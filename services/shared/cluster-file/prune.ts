@@ -2,8 +2,9 @@ import type { Path } from './finding.ts'
 import { isObject } from './values.ts'
 
 /**
- * The same tree without the values at these paths, sharing what is untouched. A path that leads nowhere (a
- * missing key) takes its mapping away. Lets the rest of a file with errors be looked at in the same go.
+ * The same tree without the values at these paths, sharing what is untouched. A path that leads
+ * nowhere (a missing key) takes its mapping away. Lets the rest of a file with errors be looked
+ * at in the same go.
  */
 export function prune(tree: unknown, paths: readonly Path[]): unknown {
   const cuts = new Map<string | number, Path[]>()

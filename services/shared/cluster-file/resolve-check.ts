@@ -49,7 +49,7 @@ function targetOf(
   if (ip === undefined) return undefined
   const port = check.portless === true ? 0 : (template.port ?? aim.port)
   if (port === 0 && check.portless !== true) {
-    const message = `a fwmark service has no port, so a check of type ${check.kind} needs its own: port: 80`
+    const message = `a fwmark service has no port, so a check of type ${check.kind} needs its own`
     remark({ path: merged.path, rule: 'missing-check-port', message })
     return undefined
   }

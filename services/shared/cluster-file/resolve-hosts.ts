@@ -21,7 +21,9 @@ export async function systemResolve(name: string): Promise<readonly string[]> {
   return found.map(({ address }) => address)
 }
 
-/** Resolves every name once; never rejects, and ends within `timeoutMs` whatever the resolver does. */
+/**
+ * Resolves every name once; never rejects, and ends within `timeoutMs` whatever the resolver does.
+ */
 export async function resolveHosts(
   names: readonly string[],
   resolve: ResolveName,

@@ -47,7 +47,7 @@ function netmaskOf(
   const { prefix, family: meant } = written.netmask
   if (meant === undefined || meant === family) return prefix
   if (path[0] === 'defaults') return widest
-  const message = `wanted a netmask of IPv${family}, prefix length 1 to ${widest}, as the service is`
+  const message = `wanted an IPv${family} netmask as the service is, prefix length 1 to ${widest}`
   remark({ path: [...path, 'netmask'], rule: 'netmask-out-of-range', message })
   return widest
 }

@@ -15,13 +15,17 @@ export interface ResolveContext {
   readonly file: WrittenFile
   readonly hosts: HostBook
   readonly findings: FindingList
-  /** The file gives something here, be it wrong: what follows from its absence is not worth saying. */
+  /**
+   * The file gives something here, be it wrong: what follows from its absence is not worth saying.
+   */
   isGiven(path: Path): boolean
   /** Keys of the mapping here as written, the wrong ones included. */
   membersOf(path: Path): readonly string[]
 }
 
-/** One real server of a service whose address is known; `undefined` when it cannot be put together. */
+/**
+ * One real server of a service whose address is known; `undefined` when it cannot be put together.
+ */
 export function resolveServer(
   draft: ServerDraft,
   service: ServiceDraft,
@@ -40,7 +44,9 @@ export function resolveServer(
   if (ip === undefined || forwarding === undefined) return undefined
   if (ip.family !== address.family && forwarding.value !== 'tunnel') {
     const got = `${draft.name} is ${ip.text}`
-    const message = `wanted an IPv${address.family} real server as the service is, but ${got}; only tunnel goes from one family to the other`
+    const message =
+      `wanted an IPv${address.family} real server as the service is, but ${got}; only ` +
+      'tunnel goes from one family to the other'
     findings.error({ path: draft.path, rule: 'family-mismatch', message, atKey: true })
     return undefined
   }
@@ -100,12 +106,15 @@ function portOf(
   const path = [...(draft.settings.port === undefined ? service.path : draft.path), 'port']
   if (address.type === 'fwmark') {
     const message =
-      'a fwmark service keeps the port that the client asked for; to check a port put it into the check'
+      'a fwmark service keeps the port that the client asked for; to check a port ' +
+      'put it into the check'
     error({ path, rule: 'port-in-fwmark', message })
     return servicePort
   }
   if (forwarding !== 'masquerade') {
-    const message = `${forwarding} cannot change the port: wanted ${servicePort}, the service's, got ${own}; take it away, use masquerade, or put it into the check`
+    const message =
+      `${forwarding} cannot change the port: wanted ${servicePort}, the service's, got ` +
+      `${own}; take it away, use masquerade, or put it into the check`
     error({ path, rule: 'port-without-masquerade', message })
   }
   return own

@@ -1,5 +1,6 @@
 import type { Family } from '../domain/ip-address.ts'
 import { hostPort } from '../domain/ip-address.ts'
+import { suggestKey } from '../domain/nearest-key.ts'
 import type {
   RealServer,
   Scheduler,
@@ -9,7 +10,6 @@ import type {
 } from '../domain/virtual-service.ts'
 import type { ServiceDraft } from './draft-file.ts'
 import { given } from './levels.ts'
-import { suggestKey } from './nearest-key.ts'
 import { resolvePersistence } from './resolve-persistence.ts'
 import { type ResolveContext, resolveServer } from './resolve-server.ts'
 import { resolveSorryServer } from './resolve-sorry-server.ts'
@@ -19,8 +19,8 @@ const SCHEDULER = 'wlc'
 const PANIC_THRESHOLD = 0.5
 
 /**
- * One virtual service with every default filled in; what is wrong with it is in the findings. `undefined`
- * when its address could not be read.
+ * One virtual service with every default filled in; what is wrong with it is in the findings.
+ * `undefined` when its address could not be read.
  */
 export function resolveService(
   draft: ServiceDraft,
@@ -59,7 +59,10 @@ function addressOf(draft: ServiceDraft, context: ResolveContext): ServiceAddress
   return { ...written, family: written.family ?? fwmarkFamily(draft, context) }
 }
 
-/** A mark has no family of its own, so it is that of the real servers; tunnels may cross, so they come last. */
+/**
+ * A mark has no family of its own, so it is that of the real servers; tunnels may cross, so they
+ * come last.
+ */
 function fwmarkFamily(draft: ServiceDraft, { file, hosts }: ResolveContext): Family {
   const families = draft.servers.flatMap(({ name, settings }) => {
     const entry = file.realServers[name]
@@ -78,7 +81,9 @@ function checkMembers(
 ): void {
   for (const { name, path } of draft.servers) {
     if (Object.hasOwn(file.realServers, name) || isGiven(['realServers', name])) continue
-    const message = `${quote(name)} is not in realServers at the top${suggestServer(name, membersOf(['realServers']))}`
+    const message =
+      `${quote(name)} is not in realServers at the ` +
+      `top${suggestServer(name, membersOf(['realServers']))}`
     findings.error({ path, rule: 'unknown-real-server', message, atKey: true })
   }
   const path = [...draft.path, 'realServers']
@@ -103,7 +108,7 @@ function serversOf(
     const endpoint = hostPort(resolved.address, resolved.port)
     const twin = endpoints.get(endpoint)
     if (twin !== undefined) {
-      const message = `${endpoint} is ${twin} already; the kernel takes an address once in a service`
+      const message = `${endpoint} is ${twin} already; a service has an address only once`
       findings.error({ path, rule: 'duplicate-real-server', message, atKey: true })
     }
     endpoints.set(endpoint, server.name)
@@ -149,7 +154,7 @@ function onePacketOf(
   if (setting === undefined || !setting.value) return false
   if (address.type === 'fwmark' || address.protocol === 'udp') return true
   if (setting.path[0] !== 'defaults') {
-    const message = `one packet at a time is for udp and fwmark services; this one is ${address.protocol}`
+    const message = `onePacket is for udp and fwmark services; this one is ${address.protocol}`
     findings.error({ path: setting.path, rule: 'one-packet-without-udp', message })
   }
   return false

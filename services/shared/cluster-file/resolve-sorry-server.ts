@@ -27,7 +27,9 @@ export function resolveSorryServer(
   const ip = hosts.find(host, service.family, place)
   if (ip === undefined) return undefined
   if (forwarding !== 'masquerade' && !samePort) {
-    const message = `${forwarding} cannot change the port: wanted ${servicePort}, got ${port}; use forwarding: masquerade`
+    const message =
+      `${forwarding} cannot change the port: wanted ${servicePort}, got ${port}; use ` +
+      'forwarding: masquerade'
     remarks.error({ path, rule: 'port-without-masquerade', message })
   }
   if (ip.family !== service.family && forwarding !== 'tunnel') {
@@ -35,7 +37,9 @@ export function resolveSorryServer(
     remarks.error({ path: place, rule: 'family-mismatch', message })
   }
   if (forwarding === 'masquerade' && (ip.text.startsWith('127.') || ip.text === '::1')) {
-    const message = `the kernel does not translate clients to a loopback address; use another address of this director`
+    const message =
+      'the kernel does not translate clients to a loopback address; use another ' +
+      'address of this director'
     remarks.warn({ path: place, rule: 'sorry-server-on-loopback', message })
   }
   return { address: ip.text, port, forwarding }

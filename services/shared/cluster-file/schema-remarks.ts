@@ -1,7 +1,7 @@
 import type { z } from 'zod'
+import { suggestKey } from '../domain/nearest-key.ts'
 import type { Path } from './finding.ts'
 import type { Remark } from './finding-list.ts'
-import { suggestKey } from './nearest-key.ts'
 import { isRule, type Rule } from './rules.ts'
 import { type JsonSchema, validKeysAt } from './valid-keys.ts'
 import { describeValue, isMapping, isObject, quote } from './values.ts'
@@ -51,17 +51,25 @@ function worded(issue: Issue, value: unknown): { readonly rule: Rule; readonly m
     case 'invalid_value':
       return {
         rule: 'unknown-value',
-        message: `wanted ${issue.values.map(String).join(', ')}, ${got}${hintFor(issue.values, value)}`,
+        message:
+          `wanted ${issue.values.map(String).join(', ')}, ` +
+          `${got}${hintFor(issue.values, value)}`,
       }
     case 'too_small':
       return {
         rule: 'out-of-range',
-        message: `wanted ${sizeOf(issue.origin)}${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}, ${got}`,
+        message:
+          'wanted ' +
+          `${sizeOf(issue.origin)}${issue.inclusive === false ? 'more than' : 'at least'} ` +
+          `${issue.minimum}, ${got}`,
       }
     case 'too_big':
       return {
         rule: 'out-of-range',
-        message: `wanted ${sizeOf(issue.origin)}${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}, ${got}`,
+        message:
+          'wanted ' +
+          `${sizeOf(issue.origin)}${issue.inclusive === false ? 'less than' : 'at most'} ` +
+          `${issue.maximum}, ${got}`,
       }
     default:
       return { rule: 'bad-value', message: `${issue.message}, ${got}` }
@@ -95,7 +103,10 @@ function missing(path: Path): Remark {
   return { path, rule: 'missing-key', message, atKey: true }
 }
 
-/** The alternative that was meant: mappings and lists by their inside, plain values by their best reader. */
+/**
+ * The alternative that was meant: mappings and lists by their inside, plain values by their best
+ * reader.
+ */
 function chooseBranch(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] {
   const fitting = branches.filter((issues) => !issues.some((issue) => isMisfit(issue, value)))
   const telling = fitting.find((issues) => issues.some((issue) => ruleOf(issue) !== 'wrong-type'))

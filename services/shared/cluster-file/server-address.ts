@@ -15,7 +15,9 @@ export interface WrittenEndpoint {
   readonly port: number
 }
 
-/** Reads an IPv4 or IPv6 address, with or without brackets, or a host name (RFC 1123 section 2.1). */
+/**
+ * Reads an IPv4 or IPv6 address, with or without brackets, or a host name (RFC 1123 section 2.1).
+ */
 export function parseHost(text: string): Reading<WrittenHost> {
   const ip = parseIpAddress(/^\[(.*:.*)\]$/.exec(text)?.[1] ?? text)
   if (ip !== undefined) return { value: { ip } }

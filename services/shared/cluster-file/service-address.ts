@@ -4,7 +4,9 @@ import type { Protocol, ServiceAddress } from '../domain/virtual-service.ts'
 import { type Reading, scalar } from './scalar.ts'
 import { describeValue, quote } from './values.ts'
 
-/** A service's address as written: the family of a bare `fwmark:7` follows from its real servers. */
+/**
+ * A service's address as written: the family of a bare `fwmark:7` follows from its real servers.
+ */
 export type WrittenServiceAddress =
   | Extract<ServiceAddress, { readonly type: 'address' }>
   | { readonly type: 'fwmark'; readonly family?: 6; readonly mark: number }

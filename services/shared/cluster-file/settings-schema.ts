@@ -26,7 +26,8 @@ const none = scalar({ const: 'none' }, (input) =>
 
 const forwarding = wordSchema(FORWARDING, {
   description:
-    'How packets reach the real server: masquerade (ipvsadm -m), tunnel (-i), direct-route (-g). Has no default, because every tool has another one.',
+    'How packets reach the real server: masquerade (ipvsadm -m), tunnel (-i), ' +
+    'direct-route (-g). Has no default, because every tool has another one.',
 })
 
 const checksum = wordSchema(['none', 'checksum', 'remote'], {
@@ -133,7 +134,8 @@ export const serviceKeys = {
   }).optional(),
   panicThreshold: percentSchema(100, {
     description:
-      'Share of the enabled weight that stays in the table whatever the checks say; 0% turns it off.',
+      'Share of the enabled weight that stays in the table whatever the checks say; ' +
+      '0% turns it off.',
     default: '50%',
   }).optional(),
   sorryServer: sorryServer

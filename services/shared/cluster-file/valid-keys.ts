@@ -3,7 +3,9 @@ import { isMapping } from './values.ts'
 /** A JSON Schema as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** The keys that a schema allows in the mapping at a path, whichever of its alternatives is meant. */
+/**
+ * The keys that a schema allows in the mapping at a path, whichever of its alternatives is meant.
+ */
 export function validKeysAt(schema: JsonSchema, path: readonly PropertyKey[]): readonly string[] {
   let here: readonly JsonSchema[] = alternatives(schema)
   for (const part of path) here = here.flatMap((one) => step(one, part)).flatMap(alternatives)

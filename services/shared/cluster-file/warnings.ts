@@ -38,11 +38,14 @@ function warnOfQuiesce(
   if (blackHolesAtZero(service)) {
     const { scheduler } = service
     const flag = scheduler === 'dh' ? '' : `, or add schedulerFlags: [${scheduler}-fallback]`
-    const message = `at weight 0 the ${scheduler} scheduler leaves clients of that real server without any, so a failed one is removed instead; say onFailure: remove${flag}`
+    const message =
+      `at weight 0 the ${scheduler} scheduler leaves clients of that real server ` +
+      `without any, so a failed one is removed instead; say onFailure: remove${flag}`
     warn({ path: where('scheduler'), rule: 'quiesce-under-hash-scheduler', message })
   } else if (service.persistence !== undefined) {
     const message =
-      'persistent clients keep coming to a quiesced real server unless the sysctl net.ipv4.vs.expire_quiescent_template is 1; set it, or say onFailure: remove'
+      'persistent clients keep coming to a quiesced real server unless the sysctl ' +
+      'net.ipv4.vs.expire_quiescent_template is 1; set it, or say onFailure: remove'
     warn({ path: where('persistence'), rule: 'quiesce-with-persistence', message })
   } else if (
     service.address.type === 'address' &&
@@ -50,7 +53,9 @@ function warnOfQuiesce(
     !service.onePacket
   ) {
     const message =
-      'udp has no end of a connection, so clients stay with a quiesced real server as long as they send; say onFailure: remove with the sysctl net.ipv4.vs.expire_nodest_conn at 1, or onePacket: true'
+      'udp has no end of a connection, so clients stay with a quiesced real server ' +
+      'as long as they send; say onFailure: remove with the sysctl ' +
+      'net.ipv4.vs.expire_nodest_conn at 1, or onePacket: true'
     warn({ path: where('address'), rule: 'quiesce-with-udp', message })
   }
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { nearestKey, suggestKey } from './nearest-key.ts'
+import { nearestKey, suggestKey } from '../domain/nearest-key.ts'
 import type { Rule } from './rules.ts'
 import { scalar } from './scalar.ts'
 import { describeValue, orList } from './values.ts'

@@ -25,7 +25,9 @@ export interface YamlProblem {
 export interface YamlTree {
   readonly value: unknown
   readonly problems: readonly YamlProblem[]
-  /** Position of a value or of its key; of the nearest enclosing key when the path leads nowhere. */
+  /**
+   * Position of a value or of its key; of the nearest enclosing key when the path leads nowhere.
+   */
   locate(path: Path, key: boolean): Position
 }
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatDuration, parseDuration } from '../../../services/shared/cluster-file/durations.ts'
-import { editDistance, nearestKey } from '../../../services/shared/cluster-file/nearest-key.ts'
 import { canonicalJson } from '../../../services/shared/cluster-file/probe-id.ts'
 import { prune } from '../../../services/shared/cluster-file/prune.ts'
 import { parseServiceAddress } from '../../../services/shared/cluster-file/service-address.ts'
 import { addressFromBytes } from '../../../services/shared/domain/ip-address.ts'
+import { editDistance, nearestKey } from '../../../services/shared/domain/nearest-key.ts'
 import {
   formatServiceAddress,
   type ServiceAddress,
