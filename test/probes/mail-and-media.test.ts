@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -60,6 +69,7 @@ for (const [name, check, skipped, greeting, setup, asOther] of servers) {
       server = await startChildServer(setup(dir, port), port)
     })
     afterAll(async () => {
+      killDaemon(join(dir, 'queue', 'pid', 'master.pid'))
       await server?.stop()
       rmSync(dir, { recursive: true, force: true })
     })
@@ -90,7 +100,8 @@ function postfix(dir: string, port: number): readonly string[] {
     `compatibility_level = 3.6
 queue_directory = ${folder('queue')}
 data_directory = ${folder('data')}
-maillog_file = /dev/stdout
+maillog_file_prefixes = ${dir}
+maillog_file = ${dir}/log
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 myhostname = mail.shop.test
@@ -108,7 +119,8 @@ rewrite unix - - n - - trivial-rewrite
 proxymap unix - - n - - proxymap
 `,
   )
-  // It gives its mail folders to the user postfix before it starts.
+  const [uid = 0, gid = 0] = accountOf('postfix')
+  chownSync(folder('data'), uid, gid)
   return [POSTFIX, '-c', folder('conf'), 'start-fg']
 }
 
@@ -147,4 +159,17 @@ service pop3-login {
 function gstreamer(_dir: string, port: number): readonly string[] {
   const script = fileURLToPath(new URL('../support/rtsp-server.py', import.meta.url))
   return [PYTHON, script, String(port)]
+}
+
+/** Postfix's master leaves the process group it was started in. */
+function killDaemon(pidFile: string): void {
+  if (existsSync(pidFile)) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM')
+}
+
+/** User and group number of an account. */
+function accountOf(name: string): readonly number[] {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith(`${name}:`))
+  return line?.split(':').slice(2, 4).map(Number) ?? []
 }

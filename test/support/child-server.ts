@@ -38,8 +38,8 @@ export async function startChildServer(
     child,
     output: () => text,
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), 3000)
+      signalGroup(child, 'SIGTERM')
+      const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), 3000)
       await gone
       clearTimeout(timer)
     },
@@ -70,6 +70,16 @@ export function freePort(host = '127.0.0.1'): Promise<number> {
 export function skipReason(packageName: string, ...files: readonly string[]): string {
   const missing = files.find((file) => !existsSync(file))
   return missing === undefined ? '' : ` (skipped: no ${missing}; install ${packageName})`
+}
+
+/** Servers that fork are a group of their own. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // All of it is gone already.
+  }
 }
 
 function answers(host: string, port: number): Promise<boolean> {
