@@ -176,7 +176,7 @@ function setConnections(world: ScenarioWorld, plain: readonly string[], options:
   return world.isReporting ? report(world) : []
 }
 
-/** What may happen to a director: it is silent, talks again, finds drift, is refused, has a problem. */
+/** A director is silent, talks again, finds drift, is refused a change, or has a problem. */
 function direct(world: ScenarioWorld, [what, ...words]: readonly string[]): readonly string[] {
   const message = words.join(' ')
   world.isSilent = what === 'silent'

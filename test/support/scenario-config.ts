@@ -27,7 +27,7 @@ export function splitOptions(words: readonly string[]): {
   return { plain, options }
 }
 
-/** `service NAME PROTOCOL/ADDRESS:PORT SCHEDULER[,FLAG…] [onFailure=] [panic=50%] [sorry=A:P]`. */
+/** `service NAME PROTOCOL/VIP:PORT SCHEDULER[,FLAG…] [onFailure=] [panic=50%] [sorry=A:P]`. */
 export function readService(
   [name = '', address = '', scheduling = 'wlc']: readonly string[],
   options: Options,
@@ -51,7 +51,7 @@ export function readService(
   })
 }
 
-/** `server SERVICE NAME ADDRESS:PORT [weight=] [rise=] [fall=] [interval=] [check=LABEL|none]…`. */
+/** `server SERVICE NAME ADDRESS:PORT [weight=] [rise=] [fall=] [interval=] [check=LABEL]…`. */
 export function readServer(
   [, name = '', place = '']: readonly string[],
   options: Options,

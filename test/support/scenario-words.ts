@@ -67,8 +67,8 @@ export function whyInWords(
         }`,
     ),
     ...why.overrides.map(
-      ({ kind, scope, owner, reason, until }) =>
-        `  ${kind} of ${scope} by ${owner}: ${reason}${until === undefined ? '' : ` until ${until}`}`,
+      ({ kind, scope, owner, reason, until = 'enabled' }) =>
+        `  ${kind} of ${scope} by ${owner}: ${reason} until ${until}`,
     ),
     ...why.directors.map(({ name, weight }) => `  ${name} has ${weight ?? 'no row'}`),
   ]

@@ -88,14 +88,14 @@ function mayHaveBeenOut(
 }
 
 function stayOut(server: ServerState, damage: string, at: number): Override {
+  const target = { server: server.config.name, service: server.service.config.name }
   return {
     kind: 'maintenance',
-    server: server.config.name,
-    service: server.service.config.name,
+    ...target,
     owner: 'lvs-warden',
-    reason: `found out of the table after overrides were lost (${damage}); lvsctl enable ${overrideKey(
-      { server: server.config.name, service: server.service.config.name },
-    )} when it may serve`,
+    reason:
+      `found out of the table after overrides were lost (${damage}); ` +
+      `lvsctl enable ${overrideKey(target)} when it may serve`,
     since: at,
   }
 }

@@ -6,8 +6,8 @@ import type { CheckState, ControllerState, ServerState, ServiceState } from './s
 
 /**
  * Takes a new cluster in. What stays keeps its verdicts, streaks and overrides: a check is known
- * again by its label, a real server by its name and address. Returns the services with something new
- * in them, to be seeded from the table.
+ * again by its label, a real server by its name and address. Returns all services; what is new in
+ * them is to be seeded from the table.
  */
 export function configure(
   state: ControllerState,

@@ -111,7 +111,9 @@ function loadOverrides(
   state.overridesLoaded = true
   state.overridesDamage = damage
   if (damage === undefined) return []
-  const message = `stored overrides were damaged: ${damage}; what is out of the table stays out until lvsctl enable`
+  const message =
+    `stored overrides were damaged: ${damage}; ` +
+    'what is out of the table stays out until lvsctl enable'
   return [
     { type: 'record-event', event: { at, type: 'state-damaged', message } },
     ...raiseAlert(state, { key: 'state-damaged', severity: 'critical', message, since: at }),

@@ -76,7 +76,8 @@ function isWorthRecording({ weight, because }: Placement, from: number | null): 
 
 function recordWeight(server: ServerState, from: number | null, at: number): Command {
   const to = server.placement.weight
-  const message = `${serverName(server)}: weight ${inWords(from)} -> ${inWords(to)}: ${explainPlacement(server)}`
+  const change = `${inWords(from)} -> ${inWords(to)}`
+  const message = `${serverName(server)}: weight ${change}: ${explainPlacement(server)}`
   return record({
     ...about(server, at),
     type: 'weight',
@@ -102,7 +103,7 @@ function recordGuard(
   const threshold = `${Math.round(panicThreshold * 100)} %`
   const key = serviceAlertKey('guard', name)
   const message = panic
-    ? `${name}: too few real servers are up (panic threshold ${threshold}): failed ones are kept in the table`
+    ? `${name}: too few real servers are up, failed ones are kept in (panic threshold ${threshold})`
     : `${name}: enough real servers are up again (panic threshold ${threshold})`
   const event = record({ at, type: 'guard', service: name, to: panic ? 'on' : 'off', message })
   const alert = panic

@@ -14,14 +14,16 @@ export function explainPlacement(server: ServerState): string {
     case 'unproven':
       return `not known yet, enters when its checks pass; ${checksInWords(server)}`
     case 'panic':
-      return `kept in by the panic threshold (${percent(because.share)} of the weight is up, wanted ${percent(
-        server.service.config.panicThreshold,
-      )}); ${checksInWords(server)}`
+      return [
+        `kept in by the panic threshold ${shareInWords(server, because.share)}`,
+        checksInWords(server),
+      ].join('; ')
     case 'override': {
       const { kind, owner, reason } = because.override
-      const phase = because.phase === 'draining' ? 'draining' : because.phase
-      const story = `${phase === 'maintenance' ? '' : `${kind} `}by ${owner}${reason === '' ? '' : `: ${reason}`}`
-      return `${phase}, ${story}${removedInstead(server)}`
+      const { phase } = because
+      const act = phase === 'maintenance' ? '' : `${kind} `
+      const why = reason === '' ? '' : `: ${reason}`
+      return `${phase}, ${act}by ${owner}${why}${removedInstead(server)}`
     }
   }
 }
@@ -57,6 +59,10 @@ function removedInstead({ placement, service }: ServerState): string {
   return placement.weight === null && blackHolesAtZero(config)
     ? `; removed, because ${config.scheduler} without its fallback flag loses clients at weight 0`
     : ''
+}
+
+function shareInWords({ service }: ServerState, share: number): string {
+  return `(${percent(share)} of the weight is up, wanted ${percent(service.config.panicThreshold)})`
 }
 
 function percent(share: number): string {

@@ -57,7 +57,7 @@ export function expireOverrides(state: ControllerState, at: number): readonly Co
         ...(service !== undefined && { service }),
         by: owner,
         from: kind,
-        message: `${kind} of ${key} by ${owner} has ended as asked; it serves again if its checks pass`,
+        message: `${kind} of ${key} by ${owner} has ended as asked: it serves if its checks pass`,
       },
     })
   }

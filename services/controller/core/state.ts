@@ -68,7 +68,7 @@ export interface ServiceState {
   panic: boolean
   /** The sorry server is in the table. */
   sorry: boolean
-  /** Its part of the desired table as built last; `undefined` when a placement has changed since. */
+  /** Its part of the desired table, built last; `undefined` when a placement has changed since. */
   table: TableService | undefined
 }
 

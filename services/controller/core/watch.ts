@@ -40,9 +40,9 @@ function watchService(
   const { name } = service.config
   const key = serviceAlertKey('silence', name)
   if (silent === 0) return clearAlert(state, key, at)
-  const message = `${name}: nothing conclusive heard of ${silent} of ${total} checks for ${formatDuration(
-    at - oldest,
-  )}: their last verdicts hold`
+  const time = formatDuration(at - oldest)
+  const heard = `nothing conclusive heard of ${silent} of ${total} checks for ${time}`
+  const message = `${name}: ${heard}: their last verdicts hold`
   return raiseAlert(state, { key, severity: 'warning', message, since: at })
 }
 

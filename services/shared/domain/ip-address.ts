@@ -47,19 +47,20 @@ function parseQuad(text: string): number[] | undefined {
 function parseGroups(text: string): number[] | undefined {
   const halves = text.split('::')
   if (halves.length > 2 || !text.includes(':')) return undefined
-  const [head, tail] = halves.map(halfGroups)
+  const [head, tail] = halves.map((half, index) => halfGroups(half, index === halves.length - 1))
   if (head === undefined) return undefined
   if (halves.length === 1) return head.length === 8 ? head : undefined
   if (tail === undefined || head.length + tail.length > 7) return undefined
   return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail]
 }
 
-function halfGroups(half: string): number[] | undefined {
+/** A dotted quad may only stand at the very end (RFC 4291 section 2.2). */
+function halfGroups(half: string, isLast: boolean): number[] | undefined {
   if (half === '') return []
   const groups: number[] = []
   const parts = half.split(':')
   for (const [index, part] of parts.entries()) {
-    const quad = index === parts.length - 1 ? parseQuad(part) : undefined
+    const quad = isLast && index === parts.length - 1 ? parseQuad(part) : undefined
     if (quad !== undefined) {
       const [a = 0, b = 0, c = 0, d = 0] = quad
       groups.push((a << 8) | b, (c << 8) | d)

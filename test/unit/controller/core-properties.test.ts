@@ -1,0 +1,184 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { ServerState } from '../../../services/controller/core/state.ts'
+import type { ProbeId } from '../../../services/shared/domain/check-spec.ts'
+import { type Action, actions, perform } from '../../support/random-cluster.ts'
+import { createScenarioWorld, replay, type ScenarioWorld } from '../../support/scenario-world.ts'
+
+/** The last outcomes in a row that each probe has seen: what anybody could count by hand. */
+type Rows = Map<ProbeId, { outcome: 'pass' | 'fail'; times: number }>
+
+/** What a server was like before a step. */
+interface Before {
+  readonly weight: number | null
+  readonly isPanic: boolean
+}
+
+const RUNS = 150
+
+test('whatever happens: invariants hold, and the same events lead to the same commands', () => {
+  forAnyLife(() => undefined)
+})
+
+test('time alone never changes a weight, unless the operator said when', () => {
+  forAnyLife((world, action, before) => {
+    if (action.type !== 'tick' || action.ends) return
+    for (const server of serversOf(world)) {
+      if (server.placement.because.type === 'override') continue
+      expect(server.placement.weight).toBe(before.get(nameOf(server))?.weight)
+    }
+  })
+})
+
+test('a server loses its place only by failing as often in a row as its fall says', () => {
+  const rows: Rows = new Map()
+  forAnyLife(
+    (world, action, before) => {
+      count(rows, action)
+      if (action.type !== 'observe') return
+      for (const server of serversOf(world)) {
+        if (server.config.weight === 0) continue
+        const was = before.get(nameOf(server))
+        const hasLost = (was?.weight ?? 0) > 0 && (server.placement.weight ?? 0) === 0
+        if (!hasLost || was?.isPanic === true) continue
+        const failing = server.checks.filter(({ spec }) => {
+          const row = rows.get(spec.probe)
+          return row?.outcome === 'fail' && row.times >= spec.fall
+        })
+        expect(failing.length).toBeGreaterThan(0)
+      }
+    },
+    () => rows.clear(),
+  )
+})
+
+test('a server gains weight by observations only when one of its checks has just passed', () => {
+  const rows: Rows = new Map()
+  forAnyLife(
+    (world, action, before) => {
+      count(rows, action)
+      if (action.type !== 'observe' && action.type !== 'tick' && action.type !== 'report') return
+      for (const server of serversOf(world)) {
+        const was = before.get(nameOf(server))?.weight ?? 0
+        if (was > 0 || (server.placement.weight ?? 0) === 0) continue
+        if (action.type === 'tick' && action.ends) continue
+        expect(action.type).toBe('observe')
+        const passing = server.checks.filter(({ spec }) => rows.get(spec.probe)?.outcome === 'pass')
+        expect(passing.length).toBeGreaterThan(0)
+      }
+    },
+    () => rows.clear(),
+  )
+})
+
+test("the operator's word: what is stored is what holds, and who is out has no weight", () => {
+  const asked = new Map<string, { kind: string; until: number }>()
+  forAnyLife(
+    (world, action) => {
+      if (action.type === 'ask') {
+        const until = action.forMs === undefined ? Infinity : world.at + action.forMs
+        if (action.verb !== 'enable') asked.set(action.target, { kind: action.verb, until })
+        else {
+          for (const key of asked.keys()) {
+            if (key === action.target || key.endsWith(`/${action.target}`)) asked.delete(key)
+          }
+        }
+      }
+      if (action.type === 'tick') {
+        for (const [key, { until }] of asked) if (until <= world.at) asked.delete(key)
+      }
+      const held = [...world.core.state.overrides].map(([key, { kind }]) => `${kind} ${key}`)
+      const stored = [...world.overrides].map(([key, { kind }]) => `${kind} ${key}`)
+      const wanted = [...asked].map(([key, { kind }]) => `${kind} ${key}`)
+      expect(held.toSorted()).toEqual(wanted.toSorted())
+      expect(stored.toSorted()).toEqual(wanted.toSorted())
+      for (const server of serversOf(world)) {
+        const isOut = asked.has(server.config.name) || asked.has(nameOf(server))
+        if (isOut) expect(server.placement.weight ?? 0).toBe(0)
+      }
+    },
+    () => asked.clear(),
+  )
+})
+
+test('a restart, and observations that agree with the table, change no weight in it', () => {
+  fc.assert(
+    fc.property(actions({ isReloading: false }), (life) => {
+      const world = createScenarioWorld()
+      for (const action of life) perform(world, action)
+      perform(world, { type: 'restart' })
+      const rows = weightsIn(world)
+      perform(world, { type: 'restart' })
+      expect(weightsIn(world)).toEqual(rows)
+      for (const { checks, placement } of serversOf(world)) {
+        if (placement.because.type === 'override') continue
+        const outcome = (placement.weight ?? 0) > 0 ? 'pass' : 'fail'
+        for (const { spec } of checks) {
+          const { probe } = spec
+          if (!contradicts(world, probe, outcome))
+            perform(world, { type: 'observe', probe, outcome })
+        }
+      }
+      // All down, once that is known, is the sorry server's case.
+      const isSorry = (row: string) => row.includes('127.0.0.1:8088') && !rows.includes(row)
+      expect(weightsIn(world).filter((row) => !isSorry(row))).toEqual(rows)
+    }),
+    { numRuns: RUNS },
+  )
+})
+
+/** Lives a random life and looks at it after each step, with what was before the step. */
+function forAnyLife(
+  look: (world: ScenarioWorld, action: Action, before: ReadonlyMap<string, Before>) => void,
+  start: () => void = () => undefined,
+): void {
+  fc.assert(
+    fc.property(actions({ isReloading: true }), (life) => {
+      start()
+      const world = createScenarioWorld()
+      for (const action of life) {
+        const before = new Map(
+          serversOf(world).map((server): [string, Before] => {
+            const { weight, because } = server.placement
+            return [nameOf(server), { weight, isPanic: because.type === 'panic' }]
+          }),
+        )
+        look(world, perform(world, action), before)
+      }
+      replay(world)
+    }),
+    { numRuns: RUNS },
+  )
+}
+
+function count(rows: Rows, action: Action): void {
+  if (action.type !== 'observe' || action.outcome === 'inconclusive' || action.isOld) return
+  const row = rows.get(action.probe)
+  const times = row?.outcome === action.outcome ? row.times + 1 : 1
+  rows.set(action.probe, { outcome: action.outcome, times })
+}
+
+/** A shared probe would tell another service something that its own row contradicts. */
+function contradicts(world: ScenarioWorld, probe: ProbeId, outcome: 'pass' | 'fail'): boolean {
+  return serversOf(world).some(({ checks, placement }) => {
+    const agrees = (placement.weight ?? 0) > 0 === (outcome === 'pass')
+    return !agrees && checks.some(({ spec }) => spec.probe === probe)
+  })
+}
+
+function weightsIn(world: ScenarioWorld): readonly string[] {
+  return world.table.flatMap(({ servers }, index) =>
+    servers
+      .filter(({ weight }) => weight > 0)
+      .map(({ address, port, weight }) => `${index} ${address}:${port} ${weight}`)
+      .toSorted(),
+  )
+}
+
+function serversOf({ core }: ScenarioWorld): readonly ServerState[] {
+  return [...core.state.services.values()].flatMap(({ servers }) => servers)
+}
+
+function nameOf({ service, config }: ServerState): string {
+  return `${service.config.name}/${config.name}`
+}
