@@ -1,0 +1,146 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { runCli } from '../../services/cli/program.ts'
+import type { LogEvent } from '../../services/shared/domain/log-event.ts'
+import { api, type Changed, type CheckRun } from '../../services/shared/wire/api.ts'
+import {
+  drainingServer,
+  NOON,
+  realServer,
+  service,
+  sickServer,
+  status,
+  why,
+} from './lvsctl-data.ts'
+import { createFakeIo, type StubDaemon, startStubDaemon } from './lvsctl-support.ts'
+
+const page = new URL('../../docs/reference/lvsctl.md', import.meta.url)
+/** A command and what it printed, as the page shows it. */
+const TRANSCRIPT = /```console\n\$ lvsctl ([^\n]*)\n([\s\S]*?)```/g
+const KERNEL_UPDATE = 'draining, drain by anna: kernel update'
+
+let daemon: StubDaemon
+
+beforeEach(async () => {
+  vi.stubEnv('TZ', 'Europe/Berlin')
+  daemon = await startStubDaemon()
+  answerAll(daemon)
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await daemon[Symbol.asyncDispose]()
+})
+
+test('every transcript in docs/reference/lvsctl.md is what lvsctl prints (UPDATE=1 writes them)', async () => {
+  const text = await readFile(page, 'utf8')
+  const transcripts = [...text.matchAll(TRANSCRIPT)]
+  expect(transcripts.length).toBeGreaterThan(8)
+  let printed = text
+  for (const [whole, command = ''] of transcripts) {
+    const block = `\`\`\`console\n$ lvsctl ${command}\n${await print(command)}\`\`\``
+    printed = printed.replace(whole, () => block)
+  }
+  if (process.env['UPDATE'] === '1') await writeFile(page, printed)
+  else expect(text).toBe(printed)
+})
+
+test('the page names every command and every option of the help', async () => {
+  const text = await readFile(page, 'utf8')
+  for (const verb of [...Object.keys(api), 'validate']) {
+    expect(text).toContain(`## ${verb}\n`)
+    const options = [...(await print(`${verb} --help`)).matchAll(/--[a-z-]+/g)].map(
+      ([name]) => name,
+    )
+    for (const option of options) if (option !== '--help') expect(text).toContain(option)
+  }
+})
+
+/** What one command line prints; words in double quotes are one. */
+async function print(command: string): Promise<string> {
+  const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word)
+  const io = createFakeIo({
+    env: { LVSCTL_SOCKET: daemon.socketPath, SUDO_USER: 'anna' },
+    files: { 'bad.yaml': BAD_FILE },
+  })
+  await runCli(
+    words.filter((word) => word !== undefined),
+    io,
+  )
+  expect(io.written.err).toBe('')
+  return io.written.out
+}
+
+function answerAll({ answer }: StubDaemon): void {
+  let left = 5
+  answer(api.status, () => {
+    const web = [realServer(), sickServer]
+    const active = --left
+    const connections = { active, inactive: active * 2, persistent: 0 }
+    const admin = active > 0 ? ('draining' as const) : ('drained' as const)
+    web.push({ ...drainingServer, admin, connections })
+    return status({ services: [service({ realServers: web })] })
+  })
+  answer(api.why, () => ({ answers: [why()] }))
+  answer(api.drain, () => changed('draining', 100, 0, KERNEL_UPDATE))
+  answer(api.maintenance, () => changed('maintenance', 100, 0, 'maintenance, by anna: disk broken'))
+  answer(api.enable, () => changed('enabled', 0, 100, 'http: pass: HTTP 200 OK'))
+  answer(api.reload, () => ({ applied: true, file: '/etc/lvs-warden/shop.yaml', findings: [] }))
+  answer(api.events, () => {
+    const where = { service: 'web', server: 'web2' } as const
+    const at = Date.parse(NOON)
+    const down = 'http: fail connect.refused: 10.0.0.12:80: connection refused'
+    const orders = 'anna asked to drain web3 in all its services for 4h: kernel update'
+    const events: LogEvent[] = [
+      { ...where, at: at - 130_000, type: 'health', message: `web/web2 is down: ${down}` },
+      {
+        ...where,
+        at: at - 130_000,
+        type: 'weight',
+        message: `web/web2: weight 50 -> 0: ${down}`,
+      },
+      { at, type: 'operator', server: 'web3', by: 'anna', message: orders },
+    ]
+    return { events }
+  })
+  answer(api.check, () => ({ runs: [CHECK_RUN] }))
+}
+
+function changed(
+  admin: Changed['changed'][number]['admin'],
+  before: number,
+  after: number,
+  reason: string,
+): Changed {
+  return {
+    changed: [{ service: 'web', server: 'web3', admin, weight: { before, after }, reason }],
+  }
+}
+
+const CHECK_RUN: CheckRun = {
+  service: 'web',
+  server: 'web2',
+  label: 'http',
+  kind: 'http',
+  target: '10.0.0.12:80',
+  outcome: 'fail',
+  code: 'http.status',
+  layer: 'content',
+  detail: 'wanted 200-299, got 500 Internal Server Error',
+  durationMs: 3.21,
+  transcript: [
+    { direction: 'sent', text: 'GET /health HTTP/1.1\r\nHost: 10.0.0.12\r\nConnection: close\r\n' },
+    { direction: 'received', text: 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n' },
+  ],
+}
+
+const BAD_FILE = `cluster: shop
+realServers: { web1: 10.0.0.11 }
+virtualServices:
+  web:
+    address: 192.0.2.10:80/tcp
+    forwarding: masquerade
+    check: { type: tcp }
+    realServers:
+      web1: { wieght: 100 }
+`
