@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -136,6 +137,18 @@ describe('a bucket on disk', () => {
     expect(await shown(bus)).toEqual({})
     expect((await bus.keyValue('overrides')).damage).toContain('corrupt-')
     expect(setAside('kv')).toHaveLength(1)
+  })
+
+  test('a rewrite that fails loses nothing and is reported', async () => {
+    const errors: unknown[] = []
+    const bus = createMemoryBus({ stateDir, onError: (error) => errors.push(error) })
+    opened.push(bus)
+    const bucket = await bus.keyValue('overrides')
+    mkdirSync(`${bucketFile()}.new`)
+    for (let i = 0; i < 60; i++) await bucket.put('web1', bytes(`${i} ${'x'.repeat(2000)}`))
+    expect(errors.length).toBeGreaterThan(0)
+    expect(errors[0]).toMatchObject({ code: 'bus.storage', retryable: true })
+    expect((await shown(await reopen()))['web1']).toMatch(/^59 /)
   })
 
   test('nobody else may read the state', async () => {
