@@ -21,11 +21,12 @@ export function resolveSorryServer(
   const port = value.port ?? servicePort
   const samePort = port === servicePort
   const wished = 'forwarding' in value ? value.forwarding : undefined
-  const fallback = samePort ? (inherited ?? 'masquerade') : 'masquerade'
-  const forwarding = wished ?? fallback
   const place = 'host' in value ? path : [...path, 'address']
   const ip = hosts.find(host, service.family, place)
   if (ip === undefined) return undefined
+  const onLoopback = ip.text.startsWith('127.') || ip.text === '::1'
+  const unchanged = onLoopback ? 'direct-route' : (inherited ?? 'masquerade')
+  const forwarding = wished ?? (samePort ? unchanged : 'masquerade')
   if (forwarding !== 'masquerade' && !samePort) {
     const message =
       `${forwarding} cannot change the port: wanted ${servicePort}, got ${port}; use ` +
@@ -36,10 +37,11 @@ export function resolveSorryServer(
     const message = `wanted an IPv${service.family} address as the service has, got ${ip.text}`
     remarks.error({ path: place, rule: 'family-mismatch', message })
   }
-  if (forwarding === 'masquerade' && (ip.text.startsWith('127.') || ip.text === '::1')) {
+  // "Stopping DNAT to loopback address" (ip_vs_xmit.c); direct-route hands the packet over as it is.
+  if (forwarding === 'masquerade' && onLoopback) {
     const message =
-      'the kernel does not translate clients to a loopback address; use another ' +
-      'address of this director'
+      'the kernel drops what it would have to translate to a loopback address; ' +
+      "use another address of this director, or the service's port with direct-route"
     remarks.warn({ path: place, rule: 'sorry-server-on-loopback', message })
   }
   return { address: ip.text, port, forwarding }

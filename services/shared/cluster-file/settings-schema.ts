@@ -102,7 +102,8 @@ const sorryServer = z.union([
     port: portSchema({ description: 'Port.', default: "the service's port" }).optional(),
     forwarding: wordSchema(FORWARDING, {
       description: 'Forwarding method.',
-      default: "the service's; masquerade where the port is another",
+      default:
+        "the service's; masquerade where the port is another; direct-route to a loopback address",
     }).optional(),
   }),
 ])

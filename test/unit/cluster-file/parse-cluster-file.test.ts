@@ -122,6 +122,7 @@ test.each([
 
 test.each([
   ['direct-route', '10.0.0.9:80', { address: '10.0.0.9', port: 80, forwarding: 'direct-route' }],
+  ['masquerade', '127.0.0.1:80', { address: '127.0.0.1', port: 80, forwarding: 'direct-route' }],
   ['direct-route', '10.0.0.9:88', { address: '10.0.0.9', port: 88, forwarding: 'masquerade' }],
   [
     'masquerade',
