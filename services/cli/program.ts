@@ -146,7 +146,7 @@ type OrderOptions = CommonOptions & {
 function addOrders(program: Command, run: Run): void {
   const orders = [
     ['drain', 'no new connections; out when the last one has ended. Waits for that'],
-    ['maintenance', 'out of the table at once, connections and all'],
+    ['maintenance', 'as if it had failed: weight 0 or out of the table at once, as onFailure says'],
     ['enable', 'ends drain and maintenance; it serves again if its checks pass'],
   ] as const
   for (const [verb, description] of orders) {

@@ -288,6 +288,20 @@ describe('lvsctl drain, maintenance and enable', () => {
     expect(lines.at(-1)).toBe('web/web3 is drained; web3 still serves in mail: not safe to reboot')
   })
 
+  test('maintenance with connections left is waited for, too', async () => {
+    daemon.answer(api.drain, () => drained)
+    let active = 3
+    daemon.answer(api.status, () => {
+      const connections = { active: --active, inactive: 0, persistent: 0 }
+      const server = { ...drainingServer, admin: 'maintenance' as const, connections }
+      return status({ services: [service({ realServers: [realServer(), server] })] })
+    })
+    expect((await lvsctl(['drain', 'web3'])).lines.slice(1)).toEqual([
+      'web/web3: 1 active, 0 inactive, 0 persistent connections',
+      'web3 is drained everywhere: safe to reboot',
+    ])
+  })
+
   test('a drain that somebody else ended is a no', async () => {
     daemon.answer(api.drain, () => drained)
     const server = realServer({ name: 'web3' })

@@ -10,6 +10,7 @@ import {
   drainVerdict,
   isGivenUp,
   isOver,
+  rowsLeft,
 } from '../views/drain-view.ts'
 
 const POLL_MS = 1000
@@ -102,9 +103,7 @@ function progressScreen({ io }: CliContext): ProgressScreen {
 
   return {
     show(progress, elapsedMs) {
-      const rows = progress.flatMap(({ rows }) => rows)
-      const left = rows.filter(({ state }) => state === 'draining')
-      const lines = left.map((row) => oneLine(drainLine(row)))
+      const lines = progress.flatMap(rowsLeft).map((row) => oneLine(drainLine(row)))
       const foot = `waiting for ${formatDuration(elapsedMs)}; Ctrl-C leaves the drain running`
       write(terminal === undefined ? lines : [...lines, foot])
     },

@@ -30,16 +30,21 @@ export function drainProgress(status: Status, targets: readonly string[]): Drain
         const { admin, connections } = real
         if (service === undefined || service === name) {
           rows.push({ name: `${name}/${server}`, state: admin, connections })
-        } else if (admin !== 'drained' && admin !== 'maintenance') others.push(name)
+        } else if (!isGone(admin, connections)) others.push(name)
       }
     }
     return { target, rows, others }
   })
 }
 
-/** Nothing is left to wait for: no row still drains. */
-export function isOver({ rows }: DrainProgress): boolean {
-  return rows.every(({ state }) => state !== 'draining')
+/** Nothing is left to wait for, be it that somebody ended the drain. */
+export function isOver(progress: DrainProgress): boolean {
+  return rowsLeft(progress).length === 0 || isGivenUp(progress)
+}
+
+/** What still has connections. */
+export function rowsLeft({ rows }: DrainProgress): readonly DrainRow[] {
+  return rows.filter(({ state, connections }) => !isGone(state, connections))
 }
 
 /** Someone ended the drain, or the cluster file lost the real server. */
@@ -61,4 +66,12 @@ export function drainVerdict({ target, rows, others }: DrainProgress): string {
   const server = target.slice(target.indexOf('/') + 1)
   if (others.length === 0) return `${server} is drained everywhere: safe to reboot`
   return `${target} is drained; ${server} still serves in ${others.join(', ')}: not safe to reboot`
+}
+
+/** Maintenance takes new clients away at once, but the old ones may still be there. */
+function isGone(
+  state: RealServerStatus['admin'],
+  { active, inactive }: RealServerStatus['connections'],
+): boolean {
+  return state === 'drained' || (state === 'maintenance' && active + inactive === 0)
 }
