@@ -37,7 +37,7 @@ export function resolveSorryServer(
     const message = `wanted an IPv${service.family} address as the service has, got ${ip.text}`
     remarks.error({ path: place, rule: 'family-mismatch', message })
   }
-  // "Stopping DNAT to loopback address" (ip_vs_xmit.c); direct-route hands the packet over as it is.
+  // "Stopping DNAT to loopback address" (ip_vs_xmit.c); direct-route hands packets over as is.
   if (forwarding === 'masquerade' && onLoopback) {
     const message =
       'the kernel drops what it would have to translate to a loopback address; ' +
