@@ -118,8 +118,7 @@ function unreachable(error: unknown, { socketPath, uid }: ApiClientOptions): Ser
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  ENOENT:
-    'nothing is there. Is lvs-warden standalone running, or does it listen elsewhere (--socket PATH)?',
+  ENOENT: 'nothing is there. Is lvs-warden standalone running, or elsewhere (--socket PATH)?',
   ECONNREFUSED: 'the process that listened there is gone. Start lvs-warden standalone again',
   EACCES: 'permission denied',
   ENOTSOCK: 'that is not a socket',

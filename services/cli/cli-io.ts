@@ -11,7 +11,7 @@ export interface CliIo {
   now(): number
   /** Waits; an aborted signal ends it early. Never rejects. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** Calls on Ctrl-C and SIGTERM, which then no longer end the process; returns how to stop that. */
+  /** Calls on Ctrl-C and SIGTERM, which then do not end the process; returns how to stop that. */
   onInterrupt(handler: () => void): () => void
   readFile(path: string): Promise<string>
 }

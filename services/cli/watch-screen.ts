@@ -13,7 +13,7 @@ export interface WatchOptions {
   readonly everyMs: number
 }
 
-/** xterm's control sequences: alternate screen (1049), cursor (25), line wrap (7), home and erase. */
+/** xterm's control sequences: alternate screen (1049), cursor (25), line wrap (7), home, erase. */
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l'
 const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l'
 const HOME = '\u001b[H'

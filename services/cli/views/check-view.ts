@@ -9,14 +9,15 @@ const MARKS = { sent: '>', received: '<', note: '*' } as const
 export function checkLines(run: CheckRun, style: Style): readonly string[] {
   const { service, server, label, target, outcome, code, layer, detail, durationMs } = run
   const paint = { pass: style.good, fail: style.bad, inconclusive: style.warn }[outcome]
-  const verdict = [outcome, code, layer === undefined ? undefined : `(${layer})`]
+  const facts = [outcome, code, layer === undefined ? undefined : `(${layer})`]
+  const verdict = facts.filter((fact) => fact !== undefined).join(' ')
   const took = durationMs < 10 ? `${durationMs.toFixed(1)}ms` : formatDuration(durationMs)
   return [
     style.strong(oneLine(`${service}/${server} ${label} of ${target}`)),
     ...run.transcript.flatMap(({ direction, text }) =>
       linesOf(text).map((line) => style.faint(`  ${MARKS[direction]} ${line}`)),
     ),
-    `  ${paint(verdict.filter((part) => part !== undefined).join(' '))} in ${took}: ${oneLine(detail)}`,
+    `  ${paint(verdict)} in ${took}: ${oneLine(detail)}`,
   ]
 }
 

@@ -12,7 +12,7 @@ export interface Problem {
 /** Names of one line; who needs more has the table below. */
 const MAX_SERVICES_NAMED = 4
 
-/** What an operator must see first: what is wrong, the worst on top, then what is out on purpose. */
+/** What an operator must see first: what is wrong, the worst on top, then what is so on purpose. */
 export function problemsOf(status: Status): readonly Problem[] {
   const problems = [
     ...alertProblems(status),
@@ -33,7 +33,7 @@ function alertProblems({ alerts, at }: Status): Problem[] {
   }))
 }
 
-/** The controller raises alerts for sick directors, guards and sorry servers; these it has none for. */
+/** Sick directors, guards and sorry servers have alerts of the controller; this has none. */
 function directorProblems({ directors }: Status): Problem[] {
   if (directors.length > 0) return []
   const message = 'none has reported yet: nobody is known to write an IPVS table'
@@ -50,11 +50,11 @@ function serviceProblems({ name, sorryServer, realServers }: ServiceStatus): Pro
 /** One line a real server, however many services it is in: it is one host. */
 function serverProblems({ services, at }: Status): Problem[] {
   const sick = groupByServer(services, ({ health, admin }) => health === 'down' && isIn(admin))
-  return Array.from(sick, ([server, seen]) => ({
-    kind: 'down',
-    severity: 'warning',
-    message: `${server} in ${names(seen)} for ${age(first(seen).healthSince, at)}: ${first(seen).reason}`,
-  }))
+  return Array.from(sick, ([server, seen]) => {
+    const { healthSince, reason } = first(seen)
+    const message = `${server} in ${names(seen)} for ${age(healthSince, at)}: ${reason}`
+    return { kind: 'down', severity: 'warning', message }
+  })
 }
 
 function operatorNotes({ services }: Status): Problem[] {

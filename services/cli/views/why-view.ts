@@ -17,7 +17,7 @@ export function whyLines(why: Why, style: Style, now: number): readonly string[]
     ...checks.flatMap((check) => checkLines(check, style, now)),
     ...(overrides.length === 0 ? ['operator: no override'] : ['operator:']),
     ...overrides.map((override) => `  ${oneLine(overrideWords(override, now))}`),
-    `placed: by generation ${placed.generation} at ${localTime(placed.at)} (${age(placed.at, now)} ago)`,
+    `placed: by generation ${placed.generation} at ${whenWords(placed.at, now)}`,
     ...(directors.length === 0 ? ['kernels: no director has reported yet'] : ['kernels:']),
     ...directors.map(({ name, weight }) => `  ${oneLine(name)}: ${kernelWords(why, weight)}`),
     `connections: ${connectionWords(why)}`,
@@ -70,7 +70,8 @@ function nextWords({ verdict, streak, needed, rise, fall, intervalMs }: CheckWhy
   const outcome = verdict === 'up' ? ['failure', 'failures'] : ['pass', 'passes']
   const word = outcome[needed === 1 ? 0 : 1]
   const to = verdict === 'up' ? 'down' : 'up'
-  return `${streak} of ${needed} ${word} in a row towards ${to} (rise ${rise}, fall ${fall}); ${every}`
+  const far = `${streak} of ${needed} ${word} in a row towards ${to}`
+  return `${far} (rise ${rise}, fall ${fall}); ${every}`
 }
 
 function overrideWords(override: Why['overrides'][number], now: number): string {
@@ -95,6 +96,10 @@ function kernelWords({ server }: Why, weight: number | null): string {
 function connectionWords({ server }: Why): string {
   const { active, inactive, persistent } = server.connections
   return `${active} active, ${inactive} inactive, ${persistent} persistent`
+}
+
+function whenWords(time: string, now: number): string {
+  return `${localTime(time)} (${age(time, now)} ago)`
 }
 
 function milliseconds(ms: number): string {
