@@ -60,6 +60,7 @@ function adoptRow(
   if (weight !== null) {
     server.held = weight
     server.placement = { weight, because: { type: 'held' } }
+    server.row = undefined
   }
   // An operator's 0 says nothing about health.
   if (override !== undefined) return

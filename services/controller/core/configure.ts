@@ -71,6 +71,7 @@ function newServer(
     held: before?.held,
     drained: before?.drained ?? false,
     placement: before?.placement ?? { weight: null, because: { type: 'unproven' } },
+    row: undefined,
     placedBy: before?.placedBy ?? 0,
     placedAt: before?.placedAt ?? at,
   }

@@ -19,7 +19,8 @@ export function decideService(
   service: ServiceState,
   at: number,
 ): { readonly commands: readonly Command[]; readonly moved: boolean } {
-  const commands: Command[] = service.servers.flatMap((server) => updateVerdict(server, at))
+  const commands: Command[] = []
+  for (const server of service.servers) updateVerdict(server, at, commands)
   const candidates = service.servers.map((server) => ({
     weight: server.config.weight,
     verdict: server.verdict,
@@ -37,6 +38,7 @@ export function decideService(
     const from = server.placement.weight
     if (placement.weight !== from) {
       moved = true
+      server.row = undefined
       server.placedBy = state.generation + 1
       server.placedAt = at
     }
@@ -51,22 +53,15 @@ export function decideService(
   return { commands, moved }
 }
 
-function updateVerdict(server: ServerState, at: number): readonly Command[] {
+function updateVerdict(server: ServerState, at: number, commands: Command[]): void {
   const verdict = standingOf(server)
   const from = server.verdict
-  if (verdict === from) return []
+  if (verdict === from) return
   server.verdict = verdict
   server.since = at
-  if (from === 'unknown' && verdict === 'up') return []
-  return [
-    record({
-      ...about(server, at),
-      type: 'health',
-      from,
-      to: verdict,
-      message: explainVerdict(server),
-    }),
-  ]
+  if (from === 'unknown' && verdict === 'up') return
+  const message = explainVerdict(server)
+  commands.push(record({ ...about(server, at), type: 'health', from, to: verdict, message }))
 }
 
 /** Rows taken over as they were found are no news. */

@@ -42,7 +42,7 @@ export function serve(
 ): Serving {
   const kept = keptByPanic(service, candidates)
   const placements = candidates.map((candidate): Placement => {
-    if (kept.servers.has(candidate)) {
+    if (kept.servers.size > 0 && kept.servers.has(candidate)) {
       return { weight: candidate.weight, because: { type: 'panic', share: kept.share } }
     }
     return place(service, candidate)
@@ -112,6 +112,7 @@ function keptByPanic(
   candidates: readonly Candidate[],
 ): { readonly servers: ReadonlySet<Candidate>; readonly share: number } {
   const servers = new Set<Candidate>()
+  if (service.panicThreshold === 0) return { servers, share: 1 }
   const enabled = candidates.filter(({ override, weight }) => override === undefined && weight > 0)
   const failed = enabled.filter((candidate) => candidate.verdict === 'down' && isIn(candidate))
   const total = sumOfWeights(enabled)

@@ -4,7 +4,7 @@ import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { Health, Verdict } from '../../shared/domain/judge.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Override } from '../../shared/domain/override.ts'
-import type { TableService } from '../../shared/domain/table.ts'
+import type { TableServer, TableService } from '../../shared/domain/table.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 
 /** One check of one real server in one service. */
@@ -55,6 +55,8 @@ export interface ServerState {
   /** The drain has seen the last connection end. */
   drained: boolean
   placement: Placement
+  /** Its row as built last; `null` is no row, `undefined` when the placement has changed since. */
+  row: TableServer | null | undefined
   /** Generation that wrote the placement, and when. */
   placedBy: number
   placedAt: number

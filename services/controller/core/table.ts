@@ -11,7 +11,11 @@ export function desiredTable(services: Iterable<ServiceState>): Table {
 
 function desiredService(service: ServiceState): TableService {
   const { address, scheduler, schedulerFlags, onePacket, persistence, sorryServer } = service.config
-  const servers = service.servers.flatMap(desiredRow)
+  const servers: TableServer[] = []
+  for (const server of service.servers) {
+    server.row ??= desiredRow(server)
+    if (server.row !== null) servers.push(server.row)
+  }
   if (service.sorry && sorryServer !== undefined) {
     servers.push({ ...sorryServer, weight: 1, upperThreshold: 0, lowerThreshold: 0 })
   }
@@ -25,19 +29,17 @@ function desiredService(service: ServiceState): TableService {
   }
 }
 
-function desiredRow(server: ServerState): readonly TableServer[] {
+function desiredRow(server: ServerState): TableServer | null {
   const { weight } = server.placement
-  if (weight === null) return []
+  if (weight === null) return null
   const { address, port, forwarding, tunnel, upperThreshold, lowerThreshold } = server.config
-  return [
-    {
-      address,
-      port,
-      forwarding,
-      ...(tunnel && { tunnel }),
-      weight,
-      upperThreshold,
-      lowerThreshold,
-    },
-  ]
+  return {
+    address,
+    port,
+    forwarding,
+    ...(tunnel && { tunnel }),
+    weight,
+    upperThreshold,
+    lowerThreshold,
+  }
 }
