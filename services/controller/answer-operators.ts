@@ -1,4 +1,4 @@
-import { nearestKey } from '../shared/cluster-file/nearest-key.ts'
+import { nearestKey } from '../shared/domain/nearest-key.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type ApiVerb, api, type Changed, type OverrideRequest } from '../shared/wire/api.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'

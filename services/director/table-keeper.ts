@@ -1,0 +1,87 @@
+import type { DesiredTable, TableVersion } from '../shared/domain/desired-table.ts'
+import type { DirectorReport } from '../shared/domain/director-report.ts'
+import type { Drift } from '../shared/domain/drift.ts'
+import type { ChangeFailure, CountedTable, Table } from '../shared/domain/table.ts'
+import { serviceKey } from '../shared/domain/virtual-service.ts'
+import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
+import { drift } from './core/drift.ts'
+import { plan } from './core/plan.ts'
+import type { OwnedServices } from './owned-services.ts'
+
+/** Holds one table to what is desired, and remembers what it found there. Calls may not overlap. */
+export class TableKeeper {
+  desired: DesiredTable | undefined
+  /** Why the table is not as it should be, for people. */
+  problem: string | undefined
+  readonly #table: IpvsTable
+  readonly #owned: OwnedServices
+  #actual: CountedTable
+  /** Our services as we left them: whatever differs at the next reading, somebody else did. */
+  #left: Table | undefined
+  #refused: readonly ChangeFailure[] = []
+  #refusedBefore = '[]'
+  #drifts: readonly Drift[] = []
+
+  constructor(table: IpvsTable, owned: OwnedServices, actual: CountedTable) {
+    this.#table = table
+    this.#owned = owned
+    this.#actual = actual
+  }
+
+  /** Of the table that is wanted; zeros before there is one. */
+  get version(): TableVersion {
+    const { epoch, generation } = this.desired ?? { epoch: 0, generation: 0 }
+    return { epoch, generation }
+  }
+
+  /** Reads the table; what is not as it should be is put right, and read once more. */
+  async readBack(): Promise<void> {
+    this.#actual = await this.#table.read()
+    const owned = this.#owned.keys()
+    if (this.#left !== undefined) {
+      this.#drifts = [...this.#drifts, ...drift(this.#left, this.#actual, owned)]
+    }
+    if (await this.converge()) this.#actual = await this.#table.read()
+    this.#left = this.#actual.filter(({ address }) => this.#owned.keys().has(serviceKey(address)))
+    const [first] = this.#refused
+    this.problem = first && `${this.#refused.length} changes refused, the first: ${first.message}`
+  }
+
+  /** Applies what lacks between the last reading and what is desired; false when nothing did. */
+  async converge(): Promise<boolean> {
+    this.#refused = []
+    if (this.desired === undefined) return false
+    const { services } = this.desired
+    const keys = services.map(({ address }) => serviceKey(address))
+    await this.#owned.add(keys)
+    const changes = plan(services, this.#actual, this.#owned.keys())
+    if (changes.length === 0) return false
+    this.#refused = await this.#table.apply(changes)
+    this.#left = this.#refused.length > 0 ? undefined : services
+    if (this.#refused.length === 0) await this.#owned.keepOnly(keys)
+    return true
+  }
+
+  /** What there is to report; drift and refusals are news only once. */
+  takeFindings(): Pick<DirectorReport, 'services' | 'foreign' | 'drift' | 'failures' | 'problem'> {
+    const refused = JSON.stringify(this.#refused)
+    const failures = refused === this.#refusedBefore ? [] : this.#refused
+    this.#refusedBefore = refused
+    const found = this.#drifts
+    this.#drifts = []
+    const owned = this.#owned.keys()
+    const foreign = this.#actual
+      .map(({ address }) => serviceKey(address))
+      .filter((key) => !owned.has(key))
+    const problem = this.problem === undefined ? {} : { problem: this.problem }
+    return { services: this.#actual, foreign, drift: found, failures, ...problem }
+  }
+
+  /** Takes our services out; what was refused comes back. */
+  async clear(): Promise<readonly ChangeFailure[]> {
+    const changes = plan([], await this.#table.read(), this.#owned.keys())
+    const refused = await this.#table.apply(changes)
+    await this.#owned.keepOnly([])
+    return refused
+  }
+}
