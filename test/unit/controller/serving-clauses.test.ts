@@ -1,0 +1,191 @@
+import { afterAll, expect, test } from 'vitest'
+import { clausesOf, PAIR, story, twoServers } from '../../support/clauses.ts'
+
+/** docs/concepts/serving.md, sections 1 to 4, clause by clause: page and behaviour cannot part. */
+const PAGE = new URL('../../../docs/concepts/serving.md', import.meta.url)
+const told: string[] = []
+
+afterAll(() => expect(told).toEqual(clausesOf(PAGE, '1234')))
+
+function clause(id: string, title: string, check: () => void): void {
+  told.push(id)
+  test(`${id} ${title}`, check)
+}
+
+const SORRY = PAIR.map((line) => line.replace('wlc', 'wlc sorry=127.0.0.1:8088'))
+const PANIC = PAIR.map((line) => line.replace('wlc', 'wlc panic=100%'))
+
+clause('1.1', 'fall failures down, rise passes up', () => {
+  const failing = twoServers('fail web1 x2')
+  expect(failing.weights).toBe('web1=100 web2=100')
+  expect(failing.andThen('fail web1').weights).toBe('web1=0 web2=100')
+  expect(failing.andThen('pass web1').weights).toBe('web1=0 web2=100')
+  expect(failing.andThen('pass web1').weights).toBe('web1=100 web2=100')
+})
+
+clause('1.2', 'an agreeing outcome starts the count again', () => {
+  expect(twoServers('fail web1 x2', 'pass web1', 'fail web1 x2').weights).toBe('web1=100 web2=100')
+})
+
+clause('1.3', 'the first outcome decides what nobody knows', () => {
+  expect(story(...PAIR, 'start', 'pass web1', 'fail web2').weights).toBe('web1=100 web2=0')
+})
+
+clause('1.4', 'inconclusive counts for nothing and breaks no row', () => {
+  const trouble = twoServers('fail web1 x2', 'inconclusive web1 x5')
+  expect(trouble.weights).toBe('web1=100 web2=100')
+  expect(trouble.andThen('fail web1').weights).toBe('web1=0 web2=100')
+})
+
+clause('1.5', 'silence holds both verdicts', () => {
+  expect(twoServers('fail web2 x3', 'tick 1h').weights).toBe('web1=100 web2=0')
+})
+
+clause('1.6', 'silence alerts after three intervals and a timeout', () => {
+  expect(twoServers('tick 7s').alerts).toEqual([])
+  const silent = twoServers('tick 8s')
+  expect(silent.alerts).toEqual(['silence/web'])
+  expect(silent.andThen('pass web1', 'tick').alerts).toEqual(['silence/web'])
+  expect(silent.andThen('pass web2', 'tick').alerts).toEqual([])
+})
+
+clause('1.7', 'late observations count for nothing', () => {
+  expect(twoServers('late fail web1 by=8s', 'late fail web1 by=8s x2').weights).toBe(
+    'web1=100 web2=100',
+  )
+  expect(twoServers('late fail web1 by=7s x3').weights).toBe('web1=0 web2=100')
+})
+
+clause('1.8', 'a shared probe is judged by each service itself', () => {
+  const shared = twoServers(
+    'service tls tcp/192.0.2.10:443 wlc',
+    'server tls web1 10.0.0.11:80 fall=1',
+    'reload',
+    'pass web1 x2',
+    'fail web1',
+  )
+  expect(shared.weights).toBe('web1=100 web2=100 web1=0')
+})
+
+const TWO_CHECKS = [PAIR[0], `${PAIR[1]} check=tcp check=http`, 'start'] as const
+
+clause('2.1', 'up when all checks are up', () => {
+  expect(story(...TWO_CHECKS, 'pass web1:tcp', 'pass web1:http').weights).toBe('web1=100')
+})
+
+clause('2.2', 'down when one check is down', () => {
+  expect(story(...TWO_CHECKS, 'pass web1', 'fail web1:http x3', 'pass web1:tcp').weights).toBe(
+    'web1=0',
+  )
+})
+
+clause('2.3', 'not known while a check is not', () => {
+  expect(story(...TWO_CHECKS, 'pass web1:tcp', 'status').said).toContain('web1 none/100 unknown')
+})
+
+clause('2.4', 'always up without checks', () => {
+  expect(story(PAIR[0], `${PAIR[1]} check=none`, 'start').weights).toBe('web1=100')
+})
+
+clause('3.1', 'up has the configured weight', () => {
+  expect(story(PAIR[0], `${PAIR[1]} weight=37`, 'start', 'pass web1').weights).toBe('web1=37')
+})
+
+clause('3.2', 'down is quiesced or removed', () => {
+  expect(twoServers('fail web1 x3').weights).toBe('web1=0 web2=100')
+  const removing = twoServers('service web tcp/192.0.2.10:80 wlc onFailure=remove', 'reload')
+  expect(removing.andThen('fail web1 x3').weights).toBe('web1=none web2=100')
+})
+
+clause('3.3', 'no weight 0 where it loses clients', () => {
+  for (const scheduler of ['sh', 'mh', 'dh', 'sh,sh-port']) {
+    const hashing = twoServers(`service web tcp/192.0.2.10:80 ${scheduler}`, 'reload')
+    expect(hashing.andThen('fail web1 x3').weights).toBe('web1=none web2=100')
+    expect(hashing.andThen('server web web2 10.0.0.12:80 weight=0', 'reload').weights).toBe(
+      'web1=none web2=none',
+    )
+  }
+  for (const scheduler of ['sh,sh-fallback', 'mh,mh-fallback', 'mh,flag-1']) {
+    const falling = twoServers(`service web tcp/192.0.2.10:80 ${scheduler}`, 'reload')
+    expect(falling.andThen('fail web1 x3').weights).toBe('web1=0 web2=100')
+  }
+})
+
+clause('3.4', 'not known keeps its place, or waits', () => {
+  const found = story(...PAIR, 'table web web1=50', 'start')
+  expect(found.weights).toBe('web1=50 web2=none')
+  expect(found.andThen('pass web1 web2', 'pass web2').weights).toBe('web1=100 web2=100')
+})
+
+clause('4.1', 'below the threshold the latest to fail stay in', () => {
+  const third = ['server web web3 10.0.0.13:80', 'server web web4 10.0.0.14:80']
+  const half = [PAIR[0].replace('wlc', 'wlc panic=50%'), PAIR[1], PAIR[2], ...third]
+  const failing = story(...half, 'start', 'pass web1 web2 web3 web4', 'fail web1 x3', 'tick')
+  expect(failing.andThen('fail web2 x3', 'tick').weights).toBe('web1=0 web2=0 web3=100 web4=100')
+  expect(failing.andThen('fail web3 x3').weights).toBe('web1=0 web2=0 web3=100 web4=100')
+})
+
+clause('4.2', 'exactly the threshold is enough', () => {
+  const half = twoServers('service web tcp/192.0.2.10:80 wlc panic=50%', 'reload', 'fail web1 x3')
+  expect(half.weights).toBe('web1=0 web2=100')
+})
+
+clause('4.3', 'the guard brings nobody back', () => {
+  const left = twoServers('fail web1 x3', 'service web tcp/192.0.2.10:80 wlc panic=100%', 'reload')
+  expect(left.weights).toBe('web1=0 web2=100')
+  expect(left.andThen('fail web2 x3').weights).toBe('web1=0 web2=100')
+})
+
+clause('4.4', 'kept ones are let go when others carry enough', () => {
+  const half = twoServers('service web tcp/192.0.2.10:80 wlc panic=50%', 'reload', 'fail web1 x3')
+  expect(half.andThen('fail web2 x3').weights).toBe('web1=0 web2=100')
+  expect(half.andThen('pass web1 x2').weights).toBe('web1=100 web2=0')
+})
+
+clause('4.5', 'a newcomer carries nothing yet', () => {
+  const half = twoServers('remove-server web web2', 'reload')
+  const grown = half.andThen('service web tcp/192.0.2.10:80 wlc panic=50%', PAIR[2], 'reload')
+  expect(grown.andThen('fail web1 x3').weights).toBe('web1=100 web2=none')
+})
+
+clause('4.6', 'who is taken out by hand does not count', () => {
+  const half = twoServers('service web tcp/192.0.2.10:80 wlc panic=50%', 'reload')
+  expect(half.andThen('maintenance web2', 'fail web1 x3').weights).toBe('web1=100 web2=0')
+})
+
+clause('4.7', 'the guard alerts while it keeps somebody in', () => {
+  const kept = story(...PANIC, 'start', 'pass web1 web2', 'fail web1 x3')
+  expect(kept.alerts).toEqual(['guard/web'])
+  expect(kept.andThen('restart', 'fail web1 x3').alerts).toEqual(['guard/web'])
+  expect(kept.andThen('pass web1 x2').alerts).toEqual([])
+})
+
+clause('4.8', 'the sorry server serves when nobody else does', () => {
+  const sorry = story(...SORRY, 'start', 'pass web1 web2', 'fail web1 web2 x3')
+  expect(sorry.weights).toBe('web1=0 web2=0 sorry')
+  expect(sorry.andThen('pass web2 x2').weights).toBe('web1=0 web2=100')
+})
+
+clause('4.9', 'sorry server before panic when nothing is up', () => {
+  const both = [PAIR[0].replace('wlc', 'wlc panic=100% sorry=127.0.0.1:8088'), PAIR[1], PAIR[2]]
+  const failing = story(...both, 'start', 'pass web1 web2', 'fail web1 x3')
+  expect(failing.weights).toBe('web1=100 web2=100')
+  expect(failing.andThen('fail web2 x3').weights).toBe('web1=0 web2=0 sorry')
+})
+
+clause('4.10', 'the sorry server waits for those who have yet to speak', () => {
+  const young = story(...SORRY, 'start', 'fail web1')
+  expect(young.weights).toBe('web1=0 web2=none')
+  expect(young.andThen('fail web2').weights).toBe('web1=0 web2=0 sorry')
+  const grown = story(...SORRY, 'remove-server web web2', 'start', 'pass web1')
+  expect(grown.andThen(PAIR[2], 'reload', 'fail web1 x3').weights).toBe('web1=0 web2=none sorry')
+})
+
+clause('4.11', 'an alert while the sorry server or nothing serves', () => {
+  const sorry = story(...SORRY, 'start', 'fail web1 web2')
+  expect(sorry.alerts).toEqual(['sorry-server/web'])
+  expect(sorry.andThen('restart').alerts).toEqual(['sorry-server/web'])
+  const empty = twoServers('fail web1 web2 x3')
+  expect(empty.alerts).toEqual(['no-server/web'])
+  expect(empty.andThen('pass web1 x2').alerts).toEqual([])
+})
