@@ -32,7 +32,8 @@ export interface DirectorPorts {
 
 /**
  * Makes the kernel's table as the controller wants it, reads it back and says what is there. Has no
- * opinion about health. `start` throws the table's `ServiceError` when there is no IPVS or no right.
+ * opinion about health. `start` throws the table's `ServiceError` when there is no IPVS or no
+ * right.
  */
 export function createDirector(config: DirectorConfig, ports: DirectorPorts): Service {
   let agent: Agent | undefined

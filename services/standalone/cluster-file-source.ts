@@ -31,7 +31,9 @@ interface SourcePorts {
   readonly logger: Logger
 }
 
-/** Reads the cluster file; throws a `ServiceError` `cluster-file.invalid` that lists every error. */
+/**
+ * Reads the cluster file; throws a `ServiceError` `cluster-file.invalid` that lists every error.
+ */
 export async function openClusterFile(
   file: string,
   ports: SourcePorts,
@@ -112,7 +114,8 @@ async function load(file: string): Promise<Loaded> {
 function findingsOf(result: ClusterFileResult, file: string, cluster: string): Finding[] {
   if (!result.ok) return [...result.errors, ...result.warnings]
   if (result.cluster.name === cluster) return [...result.warnings]
-  const message = `the cluster was called ${cluster} and is now called ${result.cluster.name}; restart to change its name`
+  const { name } = result.cluster
+  const message = `the cluster ${cluster} is now called ${name}: restart to change its name`
   return [{ ...whole(file, message), path: 'cluster', rule: 'renamed-cluster' }]
 }
 

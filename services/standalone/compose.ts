@@ -51,7 +51,8 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       source = await openClusterFile(config.clusterFile, ports)
       const { name, clearOnExit, socketPath } = config
       const { cluster } = source
-      // The controller first: it must hear the director's first report, which holds the table to adopt.
+      // The controller first: it must hear the director's first report, which holds the table to
+      // adopt.
       await begin(createController({ cluster, name }, ports))
       await source.publish()
       await begin(createDirector({ cluster, name, clearOnExit }, ports))

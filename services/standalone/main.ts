@@ -53,7 +53,9 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
   })
 }
 
-/** Trouble outside is logged; a programmer's error ends the process, and the kernel keeps its table. */
+/**
+ * Trouble outside is logged; a programmer's error ends the process, and the kernel keeps its table.
+ */
 function reportOrDie(logger: Logger, error: unknown, where: string): void {
   logger.error({ error, where }, 'failed')
   if (error instanceof ServiceError || isSystemError(error)) return

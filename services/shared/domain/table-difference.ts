@@ -27,7 +27,9 @@ export function headDifferences(
   return differences
 }
 
-/** What differs between a row as wanted and as found; forwarding to the director itself never does. */
+/**
+ * What differs between a row as wanted and as found; forwarding to the director itself never does.
+ */
 export function serverDifferences(want: TableServer, found: CountedServer): readonly Difference[] {
   const sameWay = found.local === true || sameForwarding(want, found)
   if (sameWay && sameNumbers(want, found)) return NONE

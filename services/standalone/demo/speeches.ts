@@ -7,7 +7,8 @@ export const http: Speech = {
     if (line !== '') return undefined
     const status = isBroken() ? '500 Internal Server Error' : '200 OK'
     const body = isBroken() ? 'broken\n' : 'ready\n'
-    return `HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+    const headers = `Content-Length: ${body.length}\r\nConnection: close`
+    return `HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`
   },
 }
 
