@@ -1,7 +1,7 @@
 import type { CheckContext, Outcome, Target } from './check.ts'
 import { fail } from './check.ts'
 import { CheckError, formatTarget, type Phase } from './network-error.ts'
-import { type OpenSocket, openSocket } from './open-socket.ts'
+import { OpenSocket } from './open-socket.ts'
 import { printable } from './show.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
@@ -68,7 +68,7 @@ class LineConnection implements Connection {
       reject = onError
     })
     const lines = this
-    this.#socket = openSocket(target, tls, context.deadline, {
+    this.#socket = new OpenSocket(target, tls, context.deadline, {
       phase,
       get waitsFor() {
         return lines.#waitsFor

@@ -12,6 +12,7 @@ export interface HttpPlan {
   readonly accepts: (status: number) => boolean
   /** As the user wrote it, for messages. */
   readonly wantedStatus: string
+  readonly wantsBody: boolean
   readonly body: RegExp | undefined
   readonly notBody: RegExp | undefined
 }
@@ -66,6 +67,7 @@ function makePlan({ method, path, host, headers, body, expect }: HttpOptions): H
     requestEnd: Buffer.from(requestEnd).toString('latin1'),
     accepts: statusTest(wanted),
     wantedStatus: wanted.join(', '),
+    wantsBody: expect.body !== undefined || expect.notBody !== undefined,
     body: compile(expect.body),
     notBody: compile(expect.notBody),
   }

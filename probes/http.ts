@@ -3,7 +3,7 @@ import { type HttpOptions, type HttpsOptions, httpOptions, httpsOptions } from '
 import { type HttpPlan, httpPlan, maskSecrets, requestOf } from './http-plan.ts'
 import { ResponseReader } from './http-response.ts'
 import { formatTarget } from './network-error.ts'
-import { type OpenSocket, openSocket } from './open-socket.ts'
+import { OpenSocket, type SocketUser } from './open-socket.ts'
 import { printable, show } from './show.ts'
 import { type TlsSettings, tlsSettings } from './tls-settings.ts'
 
@@ -32,36 +32,65 @@ function exchange(
   options: HttpOptions,
   tls: TlsSettings | undefined,
   defaultPort: number,
-  { deadline, transcript }: CheckContext,
+  context: CheckContext,
 ): Promise<Outcome> {
-  const plan = httpPlan(options)
-  const wantBody = plan.body !== undefined || plan.notBody !== undefined
-  const reader = new ResponseReader(options.method, wantBody)
   return new Promise((resolve) => {
-    const finish = (socket: OpenSocket): void => {
-      socket.reset()
-      resolve(judge(reader, plan, target))
-    }
-    const socket = openSocket(target, tls, deadline, {
-      phase: 'http',
-      waitsFor: 'complete answer',
-      onReady() {
-        const request = requestOf(plan, target, defaultPort)
-        transcript?.sent(maskSecrets(printable(request)))
-        socket.raw.write(request, 'latin1')
-      },
-      onBytes(bytes) {
-        transcript?.received(printable(bytes.toString()))
-        if (reader.feed(bytes)) finish(socket)
-      },
-      endsEarly() {
-        reader.close()
-        finish(socket)
-        return false
-      },
-      onBroken: resolve,
-    })
+    new Exchange(target, options, defaultPort, context, resolve).start(tls)
   })
+}
+
+/** One request and its response; an object without closures, because of how many there are. */
+class Exchange implements SocketUser {
+  readonly phase = 'http'
+  readonly waitsFor = 'complete answer'
+  readonly onBroken: (outcome: Outcome) => void
+  readonly #target: Target
+  readonly #plan: HttpPlan
+  readonly #defaultPort: number
+  readonly #context: CheckContext
+  readonly #reader: ResponseReader
+  #socket: OpenSocket | undefined
+
+  constructor(
+    target: Target,
+    options: HttpOptions,
+    defaultPort: number,
+    context: CheckContext,
+    onDone: (outcome: Outcome) => void,
+  ) {
+    this.onBroken = onDone
+    this.#target = target
+    this.#plan = httpPlan(options)
+    this.#defaultPort = defaultPort
+    this.#context = context
+    this.#reader = new ResponseReader(options.method, this.#plan.wantsBody)
+  }
+
+  start(tls: TlsSettings | undefined): void {
+    this.#socket = new OpenSocket(this.#target, tls, this.#context.deadline, this)
+  }
+
+  onReady(): void {
+    const request = requestOf(this.#plan, this.#target, this.#defaultPort)
+    this.#context.transcript?.sent(maskSecrets(printable(request)))
+    this.#socket?.raw.write(request, 'latin1')
+  }
+
+  onBytes(bytes: Buffer): void {
+    this.#context.transcript?.received(printable(bytes.toString()))
+    if (this.#reader.feed(bytes)) this.#finish()
+  }
+
+  endsEarly(): boolean {
+    this.#reader.close()
+    this.#finish()
+    return false
+  }
+
+  #finish(): void {
+    this.#socket?.reset()
+    this.onBroken(judge(this.#reader, this.#plan, this.#target))
+  }
 }
 
 function judge(reader: ResponseReader, plan: HttpPlan, target: Target): Outcome {
@@ -73,7 +102,7 @@ function judge(reader: ResponseReader, plan: HttpPlan, target: Target): Outcome 
   if (!plan.accepts(status)) {
     return fail('protocol', 'http.status', `want status ${plan.wantedStatus}, got ${got}`)
   }
-  if (plan.body === undefined && plan.notBody === undefined) return pass(got)
+  if (!plan.wantsBody) return pass(got)
   const body = reader.body.toString()
   if (plan.body?.test(body) === false) {
     return fail('content', 'http.body', `want body /${plan.body.source}/, got ${show(body)}`)

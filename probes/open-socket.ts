@@ -4,7 +4,7 @@ import type { Deadline, Outcome, Target } from './check.ts'
 import { closedEarly, outcomeOf, type Phase, timedOut } from './network-error.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
-/** What the user of a socket wants to hear. Nothing comes after `destroy` or `release`. */
+/** What the user of a socket wants to hear. Nothing comes after `destroy`, `reset` or `release`. */
 export interface SocketUser {
   /** Kind of the check, used in codes once the connection stands: `http.reset`. */
   readonly phase: Phase
@@ -20,80 +20,95 @@ export interface SocketUser {
   onBroken(outcome: Outcome): void
 }
 
-/** One connection of one check. */
-export interface OpenSocket {
+/** Shared by all connections: its bytes are used up before the next read can happen. */
+const readBuffer = Buffer.allocUnsafeSlow(65_536)
+
+/**
+ * One attempt at one literal address, TCP or TLS. It is destroyed when the deadline passes. Thousands are made a
+ * second, so it has few closures, and reads past the stream machinery into one buffer.
+ */
+export class OpenSocket {
   readonly raw: Socket
+  readonly #target: Target
+  readonly #user: SocketUser
+  readonly #isTls: boolean
+  readonly #unlisten: () => void
+  #isOpen = true
+  #isReady = false
+
+  constructor(target: Target, tls: TlsSettings | undefined, deadline: Deadline, user: SocketUser) {
+    this.#target = target
+    this.#user = user
+    this.#isTls = tls !== undefined
+    const callback = (length: number, buffer: Uint8Array): boolean => {
+      if (this.#isOpen) user.onBytes((buffer as Buffer).subarray(0, length))
+      return true
+    }
+    const options = {
+      host: target.address,
+      port: target.port,
+      autoSelectFamily: false,
+      onread: { buffer: readBuffer, callback },
+    }
+    const raw = tls === undefined ? connect(options) : connectTls({ ...options, ...tls })
+    this.raw = raw
+    this.#unlisten = deadline.onExpire(() => this.#onExpire())
+    raw.on(tls === undefined ? 'connect' : 'secureConnect', () => {
+      this.#isReady = true
+      if (this.#isOpen) user.onReady()
+    })
+    raw.on('error', (error: NodeJS.ErrnoException) => {
+      if (!this.#isOpen) return
+      const phase = error.syscall === 'connect' ? 'connect' : this.#phase()
+      this.#break(outcomeOf(error, phase, target))
+    })
+    raw.on('end', () => this.#onEnd())
+  }
+
   /** No more events; the descriptor is free at once. */
-  destroy(): void
+  destroy(): void {
+    if (this.#isOpen) this.release()
+    this.raw.destroy()
+  }
+
   /**
    * `destroy` after a finished exchange, by a reset: the server has said all, and thousands of checks
    * a second leave no local ports in TIME_WAIT.
    */
-  reset(): void
+  reset(): void {
+    this.release()
+    if (this.#isTls) this.raw.destroy()
+    else this.raw.resetAndDestroy()
+  }
+
   /** No more events and no more deadline, but the connection stays open for a polite end. */
-  release(): void
-}
+  release(): void {
+    this.#isOpen = false
+    this.#unlisten()
+  }
 
-/** Shared by all connections: its bytes are used up before the next read can happen. */
-const readBuffer = Buffer.allocUnsafeSlow(65_536)
+  #phase(): Phase {
+    if (this.#isReady) return this.#user.phase
+    return this.raw.connecting ? 'connect' : 'tls'
+  }
 
-/** One attempt at one literal address, TCP or TLS. The socket is destroyed when the deadline passes. */
-export function openSocket(
-  target: Target,
-  tls: TlsSettings | undefined,
-  deadline: Deadline,
-  user: SocketUser,
-): OpenSocket {
-  let open = true
-  let ready = false
-  const base = {
-    host: target.address,
-    port: target.port,
-    autoSelectFamily: false,
-    onread: {
-      buffer: readBuffer,
-      callback(length: number, buffer: Uint8Array): boolean {
-        if (open) user.onBytes((buffer as Buffer).subarray(0, length))
-        return true
-      },
-    },
+  #onExpire(): void {
+    const waitedFor = this.raw.connecting ? 'connection' : 'TLS handshake'
+    const { waitsFor } = this.#user
+    this.#break(timedOut(this.#phase(), this.#target, this.#isReady ? waitsFor : waitedFor))
   }
-  const raw = tls === undefined ? connect(base) : connectTls({ ...base, ...tls })
-  const release = (): void => {
-    open = false
-    unlisten()
+
+  #onEnd(): void {
+    if (!this.#isOpen) return
+    if (!this.#isReady) this.#break(closedEarly(this.#phase(), this.#target, 'the TLS handshake'))
+    else if (this.#user.endsEarly()) {
+      this.#break(closedEarly(this.#user.phase, this.#target, this.#user.waitsFor))
+    }
   }
-  const broken = (outcome: Outcome): void => {
-    if (!open) return
-    release()
-    raw.destroy()
-    user.onBroken(outcome)
+
+  #break(outcome: Outcome): void {
+    if (!this.#isOpen) return
+    this.destroy()
+    this.#user.onBroken(outcome)
   }
-  const phase = (): Phase => (ready ? user.phase : raw.connecting ? 'connect' : 'tls')
-  const unlisten = deadline.onExpire(() => {
-    const waitedFor = ready ? user.waitsFor : raw.connecting ? 'connection' : 'TLS handshake'
-    broken(timedOut(phase(), target, waitedFor))
-  })
-  raw.on(tls === undefined ? 'connect' : 'secureConnect', () => {
-    ready = true
-    if (open) user.onReady()
-  })
-  raw.on('error', (error: NodeJS.ErrnoException) => {
-    broken(outcomeOf(error, error.syscall === 'connect' ? 'connect' : phase(), target))
-  })
-  raw.on('end', () => {
-    if (!open) return
-    if (!ready) broken(closedEarly(phase(), target, 'the TLS handshake'))
-    else if (user.endsEarly()) broken(closedEarly(user.phase, target, user.waitsFor))
-  })
-  const destroy = (): void => {
-    if (open) release()
-    raw.destroy()
-  }
-  const reset = (): void => {
-    release()
-    if (tls === undefined) raw.resetAndDestroy()
-    else raw.destroy()
-  }
-  return { raw, destroy, reset, release }
 }

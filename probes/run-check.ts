@@ -55,56 +55,60 @@ function contextOf({ timeoutMs, transcript }: RunLimits, deadline: Deadline): Ch
   return transcript === undefined ? { deadline, timeoutMs } : { deadline, timeoutMs, transcript }
 }
 
-/** One timer and, nearly always, one listener; the list is made when it comes. */
+/** One timer and, nearly always, one listener; more than one is an array. */
 class RunDeadline implements Deadline {
   expired = false
   stopped = false
-  onOverrun: (() => void) | undefined
-  #listeners: (() => void)[] | undefined
-  #timer: NodeJS.Timeout | undefined
-  #unlink: (() => void) | undefined
+  onOverrun: (() => void) | undefined = undefined
+  #first: (() => void) | undefined
+  #others: (() => void)[] | undefined
+  readonly #timer: NodeJS.Timeout
+  readonly #unlink: (() => void) | undefined
 
   constructor(timeoutMs: number, stop: Deadline | undefined) {
-    if (stop?.expired === true) {
-      this.#timer = setTimeout(() => this.#stop(), 0)
-      return
-    }
-    this.#timer = setTimeout(() => this.#expire(), timeoutMs)
-    this.#unlink = stop?.onExpire(() => this.#stop())
+    const isStopped = stop?.expired === true
+    this.#timer = setTimeout(
+      isStopped ? RunDeadline.#stop : RunDeadline.#expire,
+      isStopped ? 0 : timeoutMs,
+      this,
+    )
+    if (!isStopped) this.#unlink = stop?.onExpire(() => RunDeadline.#stop(this))
   }
 
   onExpire(listener: () => void): () => void {
-    if (this.expired) {
-      queueMicrotask(listener)
-      return () => {}
+    if (this.expired) queueMicrotask(listener)
+    else if (this.#first === undefined) this.#first = listener
+    else {
+      this.#others ??= []
+      this.#others.push(listener)
     }
-    this.#listeners ??= []
-    const listeners = this.#listeners
-    listeners.push(listener)
-    return () => {
-      const index = listeners.indexOf(listener)
-      if (index >= 0) listeners.splice(index, 1)
-    }
+    return () => this.#forget(listener)
   }
 
   disarm(): void {
     clearTimeout(this.#timer)
     this.#unlink?.()
-    this.#unlink = undefined
-    this.#listeners = undefined
+    this.#first = undefined
+    this.#others = undefined
     this.onOverrun = undefined
   }
 
-  #stop(): void {
-    this.stopped = true
-    this.#expire()
+  #forget(listener: () => void): void {
+    if (this.#first === listener) this.#first = undefined
+    else this.#others = this.#others?.filter((other) => other !== listener)
   }
 
-  #expire(): void {
-    if (this.expired) return
-    this.expired = true
-    setImmediate(() => this.onOverrun?.())
-    const listeners = this.#listeners ?? []
-    for (const listener of [...listeners]) listener()
+  static #stop(deadline: RunDeadline): void {
+    deadline.stopped = true
+    RunDeadline.#expire(deadline)
+  }
+
+  static #expire(deadline: RunDeadline): void {
+    if (deadline.expired) return
+    deadline.expired = true
+    setImmediate(() => deadline.onOverrun?.())
+    const others = deadline.#others ?? []
+    deadline.#first?.()
+    for (const listener of others) listener()
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineCheck, type Outcome, pass } from './check.ts'
-import { openSocket } from './open-socket.ts'
+import { OpenSocket } from './open-socket.ts'
 
 const options = z.strictObject({})
 
@@ -11,7 +11,7 @@ export const tcp = defineCheck<z.infer<typeof options>>({
   options,
   run(target, _options, { deadline, transcript }) {
     return new Promise<Outcome>((resolve) => {
-      const socket = openSocket(target, undefined, deadline, {
+      const socket = new OpenSocket(target, undefined, deadline, {
         phase: 'tcp',
         waitsFor: 'connection',
         onReady() {
