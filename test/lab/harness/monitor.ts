@@ -1,0 +1,97 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { LogEvent } from '../../../services/shared/domain/log-event.ts'
+import type { RealServerStatus, Status } from '../../../services/shared/wire/status.ts'
+import { eventually } from './eventually.ts'
+import type { Lab } from './lab.ts'
+import type { CommandResult, LabProcess } from './lab-process.ts'
+
+/** The daemon on a director of the lab, from the build, with lvsctl beside it. */
+export interface LabMonitor {
+  /** Replaces the cluster file; the daemon is not told. */
+  write(clusterFile: string): void
+  /** Starts the daemon; resolves when it says that it is ready. */
+  start(...flags: readonly string[]): Promise<void>
+  /** Sends a signal to the daemon and resolves when that has ended it. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<CommandResult>
+  signal(name: NodeJS.Signals): void
+  /** What this run of the daemon logged so far. */
+  log(): string
+  /** Runs lvsctl on the director. */
+  ctl(...args: readonly string[]): Promise<CommandResult>
+  /** Starts an lvsctl that takes its time. */
+  ctlStart(...args: readonly string[]): LabProcess
+  status(): Promise<Status>
+  events(): Promise<readonly Omit<LogEvent, 'at'>[]>
+  /** Asks for the status until every real server has one of these verdicts. */
+  allSeen(...verdicts: readonly RealServerStatus['health'][]): Promise<void>
+}
+
+const DAEMON = programPath('services/lvs-warden.js')
+const LVSCTL = programPath('services/cli/main.js')
+/** A guest pays dearly for the system calls with which Node starts. */
+const START_MS = 60_000
+
+/** Makes a place for a daemon on a director; nothing runs yet. */
+export function createMonitor(lab: Lab, director: string): LabMonitor {
+  const folder = join(lab.folder, `${director}-monitor`)
+  const clusterFile = join(folder, 'cluster.yaml')
+  mkdirSync(folder)
+  let running: LabProcess
+  const ctl = (...args: readonly string[]) => lab.run(director, [process.execPath, LVSCTL, ...args])
+
+  async function ask<Answer>(...args: readonly string[]): Promise<Answer> {
+    const answer = await lab.must(director, [process.execPath, LVSCTL, ...args, '--json'])
+    return JSON.parse(answer) as Answer
+  }
+
+  const monitor: LabMonitor = {
+    write: (text) => writeFileSync(clusterFile, text),
+    async start(...flags) {
+      const paths = ['--cluster', clusterFile, '--state', join(folder, 'state')]
+      running = lab.spawn(director, [process.execPath, DAEMON, 'standalone', ...paths, ...flags])
+      let hasEnded = false
+      running.ended.then(() => {
+        hasEnded = true
+      })
+      await eventually(
+        'the daemon is ready',
+        () => {
+          if (hasEnded) throw new Error(`it ended:\n${running.output()}${running.errors()}`)
+          return running.output().includes('"msg":"ready"')
+        },
+        START_MS,
+      )
+    },
+    end(signal) {
+      running.signal(signal)
+      return running.ended
+    },
+    signal: (name) => running.signal(name),
+    log: () => running.output(),
+    ctl,
+    ctlStart: (...args) => lab.spawn(director, [process.execPath, LVSCTL, ...args]),
+    status: () => ask<Status>('status'),
+    async events() {
+      const { events } = await ask<{ events: Omit<LogEvent, 'at'>[] }>('events', '--limit', '1000')
+      return events
+    },
+    async allSeen(...verdicts) {
+      await eventually(
+        `every real server is seen ${verdicts.join(' or ')}`,
+        async () => {
+          const { services } = await monitor.status()
+          const servers = services.flatMap(({ realServers }) => realServers)
+          return servers.every(({ health }) => verdicts.includes(health))
+        },
+        START_MS,
+      )
+    },
+  }
+  return monitor
+}
+
+function programPath(path: string): string {
+  return fileURLToPath(new URL(`../../../dist/${path}`, import.meta.url))
+}
