@@ -7,6 +7,14 @@ export type Layer = 'network' | 'connect' | 'tls' | 'protocol' | 'content' | 'sc
 export type Outcome =
   | { readonly outcome: 'pass'; readonly detail: string }
   | {
+      /** A pass that asks for less weight: slow answers, an agent's percentage. */
+      readonly outcome: 'degraded'
+      /** Share of the configured weight, 0 to 1: 0 quiesces, 1 is a warning alone. */
+      readonly factor: number
+      readonly code: string
+      readonly detail: string
+    }
+  | {
       readonly outcome: 'fail'
       readonly layer: Layer
       /** Stable and dotted, for machines: `connect.refused`, `http.status`. */
@@ -30,6 +38,8 @@ export interface Target {
   readonly family: 4 | 6
   /** 0 where the check has no port (`icmp`). */
   readonly port: number
+  /** Literal IP of this machine that the probe comes from; the kernel chooses where it is absent. */
+  readonly source?: string
   /** Only for checks with `needsVirtual`. */
   readonly virtual?: VirtualAddress
 }
@@ -71,6 +81,8 @@ export interface Check<Options = unknown> {
   readonly options: z.ZodType<Options>
   /** The check has no port (`icmp`), so a service without one can use it. */
   readonly portless?: boolean
+  /** The check opens no TCP connection to the target's port: no tripwire, no `connectsBetween`. */
+  readonly withoutTcp?: boolean
   /** The target must carry the virtual service's address, so such probes are not shared by services. */
   needsVirtual?(options: Options): boolean
   run(target: Target, options: Options, context: CheckContext): Promise<Outcome>
@@ -84,6 +96,11 @@ export function defineCheck<Options>(check: Check<Options>): Check<Options> {
 /** The server answered as it should. */
 export function pass(detail: string): Outcome {
   return { outcome: 'pass', detail }
+}
+
+/** The server answered, but should get less: a share (0 to 1) of its configured weight. */
+export function degraded(factor: number, code: string, detail: string): Outcome {
+  return { outcome: 'degraded', factor, code, detail }
 }
 
 /** The server is at fault. */

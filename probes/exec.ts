@@ -25,6 +25,7 @@ export const exec = defineCheck<ExecOptions>({
   summary:
     "Runs a program and reads its exit status by ldirectord's or Nagios' contract, or plainly.",
   options,
+  withoutTcp: true,
   needsVirtual: ({ contract }) => contract === 'ldirectord',
   async run(target, { command, contract }, { deadline, timeoutMs, transcript }) {
     const argv = contract === 'ldirectord' ? [...command, ...fourArguments(target)] : command
@@ -41,7 +42,7 @@ function fourArguments({ address, port, virtual }: Target): string[] {
 }
 
 /** All that the program sees of its environment. */
-function environment({ address, family, port, virtual }: Target, timeoutMs: number) {
+function environment({ address, family, port, source, virtual }: Target, timeoutMs: number) {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     LANG: 'C.UTF-8',
@@ -49,6 +50,7 @@ function environment({ address, family, port, virtual }: Target, timeoutMs: numb
     LVS_FAMILY: String(family),
     LVS_PORT: String(port),
     LVS_TIMEOUT_MS: String(timeoutMs),
+    ...(source !== undefined && { LVS_SOURCE_ADDRESS: source }),
     ...(virtual && { LVS_VIRTUAL_ADDRESS: virtual.address, LVS_VIRTUAL_PORT: `${virtual.port}` }),
   }
 }

@@ -1,10 +1,10 @@
-import { type CheckContext, defineCheck, fail, type Outcome, pass, type Target } from './check.ts'
+import { type CheckContext, defineCheck, type Outcome, type Target } from './check.ts'
+import { judge } from './http-judge.ts'
 import { type HttpOptions, type HttpsOptions, httpOptions, httpsOptions } from './http-options.ts'
 import { type HttpPlan, httpPlan, maskSecrets, requestOf } from './http-plan.ts'
 import { ResponseReader } from './http-response.ts'
-import { formatTarget } from './network-error.ts'
 import { OpenSocket, type SocketUser } from './open-socket.ts'
-import { printable, show } from './show.ts'
+import { printable } from './show.ts'
 import { type TlsSettings, tlsSettings } from './tls-settings.ts'
 
 /** Passes when the answer has a wanted status and, if asked, a fitting body. Redirects are not followed. */
@@ -91,28 +91,4 @@ class Exchange implements SocketUser {
     this.#socket?.reset()
     this.onBroken(judge(this.#reader, this.#plan, this.#target))
   }
-}
-
-function judge(reader: ResponseReader, plan: HttpPlan, target: Target): Outcome {
-  const { status, reason, problem } = reader
-  if (problem !== undefined) {
-    return fail('protocol', problem.code, `${formatTarget(target)}: ${problem.detail}`)
-  }
-  const got = reason === '' ? `HTTP ${status}` : `HTTP ${status} ${show(reason, 60)}`
-  if (!plan.accepts(status)) {
-    return fail('protocol', 'http.status', `want status ${plan.wantedStatus}, got ${got}`)
-  }
-  if (!plan.wantsBody) return pass(got)
-  const body = reader.body.toString()
-  if (plan.body?.test(body) === false) {
-    return fail('content', 'http.body', `want body /${plan.body.source}/, got ${show(body)}`)
-  }
-  const unwanted = plan.notBody?.exec(body)?.[0]
-  return unwanted === undefined
-    ? pass(got)
-    : fail(
-        'content',
-        'http.body',
-        `want no /${plan.notBody?.source}/ in the body, got ${show(unwanted)}`,
-      )
 }

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { constants } from 'node:os'
-import { inconclusive } from './check.ts'
-import { CheckError } from './network-error.ts'
+import { inconclusive, type Target } from './check.ts'
+import { badSource, CheckError } from './network-error.ts'
 
 /** An ICMP socket in the event loop. */
 export interface IcmpSocket {
@@ -19,17 +19,22 @@ const SOCK_RAW = 3
 const SOCK_FLAGS = 0o2004000 // SOCK_NONBLOCK | SOCK_CLOEXEC
 
 /**
- * Opens a ping socket, or a raw one where the machine allows no ping sockets.
+ * Opens a ping socket, or a raw one where the machine allows no ping sockets, bound to the target's source address.
  *
- * @throws CheckError `icmp.unavailable` when it allows neither.
+ * @throws CheckError `icmp.unavailable` when it allows neither, `local.source` when the source address cannot be had.
  */
-export async function openIcmpSocket(family: 4 | 6): Promise<IcmpSocket> {
+export async function openIcmpSocket(target: Target): Promise<IcmpSocket> {
+  const { family } = target
   const libc = await loadLibC()
   const ping = libc.socket(AF[family], SOCK_DGRAM | SOCK_FLAGS, PROTOCOL[family])
-  if (ping >= 0) return { socket: await adopt(ping, family, () => {}), isRaw: false }
+  if (ping >= 0) {
+    bindToSource(libc, ping, target)
+    return { socket: await adopt(ping, family, () => {}), isRaw: false }
+  }
   const pingErrno = libc.errno()
   const raw = libc.socket(AF[family], SOCK_RAW | SOCK_FLAGS, PROTOCOL[family])
   if (raw < 0) throw unavailable(pingErrno, libc.errno())
+  bindToSource(libc, raw, target)
   setFilter(libc, raw, family)
   const plain = libc.socket(AF[family], SOCK_DGRAM | SOCK_FLAGS, 0)
   if (plain < 0) throw closing(libc, raw, unavailable(pingErrno, libc.errno()))
@@ -59,6 +64,20 @@ function adopt(fd: number, family: 4 | 6, swap: () => void): Promise<Socket> {
   })
 }
 
+/** struct sockaddr_in and sockaddr_in6 (netinet/in.h), port 0. */
+function bindToSource(libc: LibC, fd: number, target: Target): void {
+  const { family, source } = target
+  if (source === undefined) return
+  const bytes = Buffer.alloc(family === 4 ? 16 : 28)
+  bytes.writeUInt16LE(AF[family])
+  if (libc.inet_pton(AF[family], source, bytes.subarray(family === 4 ? 4 : 8)) !== 1) {
+    throw closing(libc, fd, new CheckError(badSource(target, 'EINVAL')))
+  }
+  if (libc.bind(fd, bytes, bytes.length) === 0) return
+  const code = errnoName(libc.errno())
+  throw closing(libc, fd, new CheckError(badSource(target, code)))
+}
+
 /** Lets through only echo replies and "unreachable" (linux/icmp.h, linux/icmpv6.h): a set bit blocks. */
 function setFilter(libc: LibC, fd: number, family: 4 | 6): void {
   const blocked = Buffer.alloc(family === 4 ? 4 : 32, 0xff)
@@ -76,13 +95,16 @@ function closing(libc: LibC, fd: number, error: CheckError): CheckError {
 }
 
 function unavailable(pingErrno: number, rawErrno: number): CheckError {
-  const names = [pingErrno, rawErrno].map(
-    (errno) => Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? errno,
-  )
+  const names = [pingErrno, rawErrno].map(errnoName)
   const detail =
     `no ICMP socket (ping: ${names[0]}, raw: ${names[1]}); allow ping sockets with ` +
     'sysctl net.ipv4.ping_group_range="0 2147483647", or give the process CAP_NET_RAW'
   return new CheckError(inconclusive('icmp.unavailable', detail))
+}
+
+function errnoName(errno: number): string {
+  const known = Object.entries(constants.errno).find(([, value]) => value === errno)
+  return known?.[0] ?? `errno ${errno}`
 }
 
 /** Loaded when the first ping is sent: nobody else pays for it. `null` is the C library itself. */
@@ -99,6 +121,16 @@ async function loadLibC() {
       option: number,
       value: Buffer,
       length: number,
+    ) => number,
+    bind: library.func('int bind(int, void *, unsigned int)') as (
+      fd: number,
+      address: Buffer,
+      length: number,
+    ) => number,
+    inet_pton: library.func('int inet_pton(int, const char *, void *)') as (
+      family: number,
+      text: string,
+      bytes: Buffer,
     ) => number,
     errno: () => koffi.errno(),
   }

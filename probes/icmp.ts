@@ -7,14 +7,15 @@ import { outcomeOf } from './network-error.ts'
 
 const options = z.strictObject({})
 
-/** Passes when the server answers one ICMP echo request. One socket a family serves all runs. */
+/** Passes when the server answers one ICMP echo request. One socket a family (and source address) serves all. */
 export const icmp = defineCheck<z.infer<typeof options>>({
   kind: 'icmp',
   summary: 'Passes when the server answers one ICMP echo request (ping), IPv4 or IPv6.',
   options,
   portless: true,
+  withoutTcp: true,
   async run(target, _options, { deadline, transcript }) {
-    const pinger = await pingerFor(target.family)
+    const pinger = await pingerFor(target)
     return new Promise<Outcome>((resolve) => {
       const finish = (outcome: Outcome): void => {
         unlisten()
@@ -37,15 +38,19 @@ interface Echo {
   readonly finish: (outcome: Outcome) => void
 }
 
-const pingers = new Map<4 | 6, Promise<Pinger>>()
+const pingers = new Map<string, Promise<Pinger>>()
 
 /** Opened at the first ping; a failure to open is tried again by the next run. */
-function pingerFor(family: 4 | 6): Promise<Pinger> {
-  const known = pingers.get(family)
+function pingerFor(target: Target): Promise<Pinger> {
+  const { family, source } = target
+  const key = `${family} ${source ?? ''}`
+  const known = pingers.get(key)
   if (known !== undefined) return known
-  const opening = openIcmpSocket(family).then((socket) => new Pinger(family, socket))
-  pingers.set(family, opening)
-  opening.catch(() => pingers.delete(family))
+  const opening = openIcmpSocket(target).then(
+    (socket) => new Pinger(family, socket, () => pingers.delete(key)),
+  )
+  pingers.set(key, opening)
+  opening.catch(() => pingers.delete(key))
   return opening
 }
 
@@ -57,7 +62,7 @@ class Pinger {
   readonly #waiting = new Map<number, Echo>()
   #count = 0
 
-  constructor(family: 4 | 6, socket: IcmpSocket) {
+  constructor(family: 4 | 6, socket: IcmpSocket, onBroken: () => void) {
     this.#family = family
     this.#socket = socket
     socket.socket.on('message', (bytes) => {
@@ -65,7 +70,7 @@ class Pinger {
       if (answer !== undefined) this.#take(answer)
     })
     socket.socket.on('error', (error) => {
-      pingers.delete(family)
+      onBroken()
       socket.socket.close()
       const lost = inconclusive('icmp.socket', `the ICMP socket broke: ${error.message}`)
       for (const echo of this.#waiting.values()) echo.finish(lost)

@@ -49,6 +49,7 @@ export class OpenSocket {
       port: target.port,
       autoSelectFamily: false,
       onread: { buffer: readBuffer, callback },
+      ...(target.source !== undefined && { localAddress: target.source }),
     }
     const raw = tls === undefined ? connect(options) : connectTls({ ...options, ...tls })
     this.raw = raw

@@ -1,5 +1,5 @@
 import type { CheckContext, Deadline, Transcript } from './check.ts'
-import { type Check, fail, inconclusive, type Outcome, type Target } from './check.ts'
+import { type Check, degraded, fail, inconclusive, type Outcome, type Target } from './check.ts'
 import { CheckError } from './network-error.ts'
 
 /** What bounds one run. */
@@ -8,8 +8,17 @@ export interface RunLimits {
   readonly timeoutMs: number
   /** Hears what is said and heard; leave it out on the hot path. */
   readonly transcript?: Transcript
+  /** A pass that took longer is degraded to this factor, `<kind>.slow`. */
+  readonly slow?: SlowLimit
   /** Ends the run before its time, for example because the prober stops. */
   readonly stop?: Deadline
+}
+
+/** When an answer is slow, and what a slow one leaves of the weight. */
+export interface SlowLimit {
+  readonly afterMs: number
+  /** Share of the configured weight, 0 to 1. */
+  readonly factor: number
 }
 
 /** One finished run. */
@@ -36,8 +45,11 @@ export function runCheck<Options>(
     const deadline = new RunDeadline(limits.timeoutMs, limits.stop)
     const settle = (outcome: Outcome): void => {
       deadline.disarm()
-      const seen = deadline.stopped ? inconclusive('run.stopped', 'the run was stopped') : outcome
-      resolve({ outcome: seen, durationMs: performance.now() - startedAt })
+      const durationMs = performance.now() - startedAt
+      const seen = deadline.stopped
+        ? inconclusive('run.stopped', 'the run was stopped')
+        : slowed(outcome, check.kind, durationMs, limits.slow)
+      resolve({ outcome: seen, durationMs })
     }
     // A check that overlooks its deadline still ends: its own, better verdict comes before this one.
     deadline.onOverrun = () => {
@@ -49,6 +61,20 @@ export function runCheck<Options>(
       else reject(error)
     })
   })
+}
+
+/** The lower factor holds where a check is degraded already; failures stay what they are. */
+function slowed(
+  outcome: Outcome,
+  kind: string,
+  durationMs: number,
+  slow: SlowLimit | undefined,
+): Outcome {
+  if (slow === undefined || durationMs <= slow.afterMs) return outcome
+  if (outcome.outcome !== 'pass' && outcome.outcome !== 'degraded') return outcome
+  if (outcome.outcome === 'degraded' && outcome.factor <= slow.factor) return outcome
+  const took = `took ${Math.round(durationMs)} ms, want at most ${slow.afterMs} ms`
+  return degraded(slow.factor, `${kind}.slow`, `${took}: ${outcome.detail}`)
 }
 
 function contextOf({ timeoutMs, transcript }: RunLimits, deadline: Deadline): CheckContext {

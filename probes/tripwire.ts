@@ -51,8 +51,9 @@ export function createTripwire(target: Target, { onTrip, clock }: TripwireOption
   }
 
   function open(): void {
-    const { address: host, port } = target
-    const mine = connect({ host, port, autoSelectFamily: false })
+    const { address: host, port, source } = target
+    const from = source === undefined ? {} : { localAddress: source }
+    const mine = connect({ host, port, autoSelectFamily: false, ...from })
     mine.setKeepAlive(true, KEEPALIVE_MS)
     socket = mine
     let connectedAt: number | undefined

@@ -130,6 +130,12 @@ describe('http() against a sick server', () => {
     expect(await verdictOn(http, pours, { options })).toBe('pass')
   })
 
+  test('that sends a body on which the pattern never ends is inconclusive, soon', async () => {
+    const options = { expect: { body: 'x+y' } }
+    const pours = hostile.endlessLine('HTTP/1.1 200 OK\r\n\r\n')
+    expect(await verdictOn(http, pours, { options })).toBe('inconclusive local.pattern')
+  })
+
   test('that drips its body is failed at the deadline if the body matters', async () => {
     const drips = hostile.saysThenHangs('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab')
     expect(await verdictOn(http, drips)).toBe('pass')
