@@ -6,6 +6,7 @@ import {
   serviceKey,
 } from '../../domain/virtual-service.ts'
 import { parseHostPort } from './parse-host-port.ts'
+import { parseMark } from './parse-mark.ts'
 
 /** The numbers of one service in a listing: its own, and those of its rows by `address:port`. */
 export interface ListedService {
@@ -43,8 +44,9 @@ export function parseListing(text: string): Map<ServiceKey, ListedService> {
 function serviceAddress(words: readonly string[]): ServiceAddress | undefined {
   const [kind = '', where = '', next] = words
   if (kind === 'FWM') {
-    if (!/^\d+$/.test(where)) return undefined
-    return { type: 'fwmark', family: next === 'IPv6' ? 6 : 4, mark: Number(where) }
+    const mark = parseMark(where)
+    if (mark === undefined) return undefined
+    return { type: 'fwmark', family: next === 'IPv6' ? 6 : 4, mark }
   }
   const protocol = PROTOCOLS[kind]
   const at = parseHostPort(where)

@@ -11,6 +11,7 @@ import {
   type TunnelChecksum,
 } from '../../domain/virtual-service.ts'
 import { parseHostPort } from './parse-host-port.ts'
+import { parseMark } from './parse-mark.ts'
 
 /**
  * Reads what `ipvsadm -Sn` prints: `-A` lines, each followed by the `-a` lines of its rows.
@@ -69,8 +70,9 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 function serviceAddress(options: Options): ServiceAddress | undefined {
   const mark = options.get('-f')
   if (mark !== undefined) {
-    if (!/^\d+$/.test(mark)) return undefined
-    return { type: 'fwmark', family: options.has('-6') ? 6 : 4, mark: Number(mark) }
+    const number = parseMark(mark)
+    if (number === undefined) return undefined
+    return { type: 'fwmark', family: options.has('-6') ? 6 : 4, mark: number }
   }
   for (const [option, protocol] of Object.entries(PROTOCOLS)) {
     const at = parseHostPort(options.get(option) ?? '')
