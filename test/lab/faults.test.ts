@@ -1,107 +1,89 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Client, startClient } from './harness/client.ts'
 import { eventually } from './harness/eventually.ts'
-import { rowsOf } from './harness/ipvs.ts'
-import { createLab, type Lab } from './harness/lab.ts'
-import { createMonitor, type LabMonitor } from './harness/monitor.ts'
-import { type RealServer, startRealServer } from './harness/real-server.ts'
 import { describeLab } from './harness/requirements.ts'
-import { addVip, directRoutingRealServer } from './harness/roles.ts'
+import { createWebCluster, REAL_SERVERS, VIP, type WebCluster } from './harness/web-cluster.ts'
 
-const VIP = '10.77.0.200'
-const ADDRESSES = { web1: '10.77.0.11', web2: '10.77.0.12', web3: '10.77.0.13' }
-const NAMES = Object.fromEntries(Object.entries(ADDRESSES).map(([name, ip]) => [ip, name]))
+const QUIESCING = 80
+const REMOVING = 8080
 const ALL = ['web1=100', 'web2=100', 'web3=100']
-/** Detection takes about a second; this is for a machine that is busy with other things. */
-const DETECTION_MS = 20_000
 
 const CLUSTER = `cluster: lab
 defaults:
   scheduler: rr
   forwarding: direct-route
   check: { type: http, interval: 500ms, fastInterval: 200ms, timeout: 400ms, rise: 2, fall: 2 }
-realServers: { web1: ${ADDRESSES.web1}, web2: ${ADDRESSES.web2}, web3: ${ADDRESSES.web3} }
+realServers: ${REAL_SERVERS}
 virtualServices:
   quiescing:
-    address: ${VIP}:80/tcp
+    address: ${VIP}:${QUIESCING}/tcp
     onFailure: quiesce
     realServers: { web1: , web2: , web3: }
   removing:
-    address: ${VIP}:8080/tcp
+    address: ${VIP}:${REMOVING}/tcp
     onFailure: remove
     realServers: { web1: , web2: , web3: }
 `
 
 describeLab('a real server that fails', () => {
-  let lab: Lab
-  let monitor: LabMonitor
-  let web2: RealServer
+  let cluster: WebCluster
   let clients: Client[] = []
 
-  const quiescing = () => rowsOf(lab, 'lb1', `-t ${VIP}:80`, NAMES)
-  const removing = () => rowsOf(lab, 'lb1', `-t ${VIP}:8080`, NAMES)
-
-  async function tableIs(quiesced: readonly string[], removed: readonly string[]): Promise<void> {
-    const want = JSON.stringify([quiesced, removed])
-    await eventually(
-      `the kernel has ${want}`,
-      async () => JSON.stringify([await quiescing(), await removing()]) === want,
-      DETECTION_MS,
-    )
-  }
-
   beforeAll(async () => {
-    lab = await createLab()
-    await lab.host('client', 100)
-    for (const [index, name] of Object.keys(ADDRESSES).entries()) {
-      await lab.host(name, 11 + index)
-      await directRoutingRealServer(lab, name, VIP)
-    }
-    await lab.director('lb1', 1)
-    await addVip(lab, 'lb1', VIP)
-    const servers = Object.keys(ADDRESSES).map((name) => startRealServer(lab, name, [80, 8080]))
-    const [, second] = await Promise.all(servers)
-    if (second === undefined) throw new Error('no second server')
-    web2 = second
-    monitor = createMonitor(lab, 'lb1')
-    monitor.write(CLUSTER)
-    await monitor.start()
+    cluster = await createWebCluster(3, [QUIESCING, REMOVING])
+    cluster.monitor.write(CLUSTER)
+    await cluster.monitor.start()
   })
 
-  afterAll(() => lab?.close())
+  afterAll(() => cluster?.close())
+
+  async function tableIs(quiesced: readonly string[], removed: readonly string[]): Promise<void> {
+    await cluster.rowsBecome(QUIESCING, quiesced)
+    await cluster.rowsBecome(REMOVING, removed)
+  }
 
   beforeEach(async () => {
     await tableIs(ALL, ALL)
-    clients = [80, 8080].map((port) => startClient(lab, 'client', `http://${VIP}:${port}/`))
+    clients = [QUIESCING, REMOVING].map((port) =>
+      startClient(cluster.lab, 'client', `http://${VIP}:${port}/`),
+    )
     await eventually('the clients are served', () =>
       clients.every((client) => client.requests().length >= 6),
     )
   })
 
-  afterEach(async () => {
-    for (const client of clients) await client.stop()
-  })
+  afterEach(() => stopClients())
 
-  const faults = {
+  async function stopClients(): Promise<void> {
+    for (const client of clients) await client.stop()
+  }
+
+  interface Fault {
+    strike(): Promise<void> | void
+    mend(): Promise<void> | void
+  }
+
+  const web2 = () => cluster.server('web2')
+  const faults: Readonly<Record<string, Fault>> = {
     'has its process killed': {
-      strike: () => web2.signal('SIGKILL'),
-      mend: () => web2.start(),
+      strike: () => web2().signal('SIGKILL'),
+      mend: () => web2().start(),
     },
     'has its cable cut': {
-      strike: () => lab.cut('web2'),
-      mend: () => lab.heal('web2'),
+      strike: () => cluster.lab.cut('web2'),
+      mend: () => cluster.lab.heal('web2'),
     },
     'answers 500': {
-      strike: () => web2.set('500'),
-      mend: () => web2.set('well'),
+      strike: () => web2().set('500'),
+      mend: () => web2().set('well'),
     },
     'takes requests and never answers': {
-      strike: () => web2.set('hang'),
-      mend: () => web2.set('well'),
+      strike: () => web2().set('hang'),
+      mend: () => web2().set('well'),
     },
     'has its process stopped': {
-      strike: () => web2.signal('SIGSTOP'),
-      mend: () => web2.signal('SIGCONT'),
+      strike: () => web2().signal('SIGSTOP'),
+      mend: () => web2().signal('SIGCONT'),
     },
   }
 
@@ -122,7 +104,7 @@ describeLab('a real server that fails', () => {
       client.since(backAt).some(({ body }) => body?.startsWith('web2') === true)
     await eventually('it serves again', () => clients.every(answersAgain))
 
-    for (const client of clients) await client.stop()
+    await stopClients()
     const failures = clients.flatMap((client) => client.failures())
     const outside = failures.filter(
       ({ startedAt, endedAt }) => endedAt < struckAt || startedAt > outAt,

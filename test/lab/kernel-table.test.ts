@@ -28,8 +28,10 @@ describeLab('the table of a real kernel', () => {
     compiled?.dispose()
   })
 
-  const node = (script: string, ...args: readonly string[]): Promise<CommandResult> =>
-    lab.run('lb1', [process.execPath, compiled.pathOf(`test/lab/guest/${script}`), ...args])
+  const node = (script: string, ...args: readonly string[]): Promise<CommandResult> => {
+    const command = compiled.pathOf(`test/lab/guest/${script}`)
+    return lab.run('lb1', [process.execPath, command, ...args], { timeoutMs: 170_000 })
+  }
   const parsed = async (running: Promise<CommandResult>) => JSON.parse((await running).stdout)
   const apply = (table: Table) =>
     parsed(node('table-command.ts', 'apply', JSON.stringify(building(table))))

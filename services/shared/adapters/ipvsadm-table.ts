@@ -51,6 +51,13 @@ async function read(run: RunIpvsadm): Promise<CountedTable> {
   return mergeListings({ rules, thresholds, connections, stats, rate })
 }
 
+/** The table with all counters 0, for less than half the price. */
+async function readConfiguration(run: RunIpvsadm): Promise<CountedTable> {
+  const [rules, thresholds] = await Promise.all([run(['-Sn']), run(['-Ln', '--thresholds'])])
+  const none = { connections: '', stats: '', rate: '' }
+  return mergeListings({ rules: rules.stdout, thresholds: thresholds.stdout, ...none })
+}
+
 async function apply(
   run: RunIpvsadm,
   changes: readonly Change[],
@@ -63,13 +70,13 @@ async function apply(
     if (refusal === undefined) possible.push(change)
     else failures.push(notApplied(change, refusal))
   }
-  const expected = createMemoryTable(await read(run))
+  const expected = createMemoryTable(await readConfiguration(run))
   const refused = await expected.apply(possible)
   failures.push(...refused)
   const hopeless = new Set(refused.map(({ change }) => change))
   const rules = possible.filter((change) => !hopeless.has(change)).map(ipvsadmRule)
   const said = await runRules(run, rules)
-  const actual = await read(run)
+  const actual = await readConfiguration(run)
   return [...failures, ...missing(possible, hopeless, await expected.read(), actual, said)]
 }
 

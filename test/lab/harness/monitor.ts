@@ -78,15 +78,23 @@ export function createMonitor(lab: Lab, director: string): LabMonitor {
       return events
     },
     async allSeen(...verdicts) {
-      await eventually(
+      let others: readonly string[] = []
+      const seen = eventually(
         `every real server is seen ${verdicts.join(' or ')}`,
         async () => {
           const { services } = await monitor.status()
-          const servers = services.flatMap(({ realServers }) => realServers)
-          return servers.every(({ health }) => verdicts.includes(health))
+          others = services.flatMap(({ name, realServers }) =>
+            realServers
+              .filter(({ health }) => !verdicts.includes(health))
+              .map((server) => `${name}/${server.name} ${server.health}: ${server.reason}`),
+          )
+          return others.length === 0
         },
         START_MS,
       )
+      await seen.catch((error: unknown) => {
+        throw new Error(`others are left:\n${others.join('\n')}`, { cause: error })
+      })
     },
   }
   return monitor

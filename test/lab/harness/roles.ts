@@ -95,6 +95,8 @@ async function addAddress(
 ): Promise<void> {
   const isSix = address.includes(':')
   const withPrefix = `${address}/${isSix ? 128 : 32}`
-  const noDetection = isSix ? ['nodad'] : []
-  await lab.must(machine, ['ip', 'addr', 'add', withPrefix, 'dev', device, ...noDetection])
+  // Deprecated, or a director would take a VIP of /128 as the source of its own checks (RFC 6724,
+  // rule 8), which a direct-routing real server takes for itself and never answers.
+  const six = isSix ? ['nodad', 'preferred_lft', '0'] : []
+  await lab.must(machine, ['ip', 'addr', 'add', withPrefix, 'dev', device, ...six])
 }
