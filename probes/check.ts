@@ -38,7 +38,7 @@ export interface Target {
   readonly family: 4 | 6
   /** 0 where the check has no port (`icmp`). */
   readonly port: number
-  /** Literal IP of this machine that the probe comes from; the kernel chooses where it is absent. */
+  /** Literal IP of this machine that the probe comes from; without it the kernel chooses. */
   readonly source?: string
   /** Only for checks with `needsVirtual`. */
   readonly virtual?: VirtualAddress

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { constants } from 'node:os'
-import { inconclusive, type Target } from './check.ts'
+import { inconclusive } from './check.ts'
 import { badSource, CheckError } from './network-error.ts'
 
 /** An ICMP socket in the event loop. */
@@ -19,22 +19,23 @@ const SOCK_RAW = 3
 const SOCK_FLAGS = 0o2004000 // SOCK_NONBLOCK | SOCK_CLOEXEC
 
 /**
- * Opens a ping socket, or a raw one where the machine allows no ping sockets, bound to the target's source address.
+ * Opens a ping socket, or a raw one where the machine allows no ping sockets, bound to a source
+ * address if there is one.
  *
- * @throws CheckError `icmp.unavailable` when it allows neither, `local.source` when the source address cannot be had.
+ * @throws CheckError `icmp.unavailable` when it allows neither, `local.source` when the source
+ * address cannot be had.
  */
-export async function openIcmpSocket(target: Target): Promise<IcmpSocket> {
-  const { family } = target
+export async function openIcmpSocket(family: 4 | 6, source?: string): Promise<IcmpSocket> {
   const libc = await loadLibC()
   const ping = libc.socket(AF[family], SOCK_DGRAM | SOCK_FLAGS, PROTOCOL[family])
   if (ping >= 0) {
-    bindToSource(libc, ping, target)
+    bindToSource(libc, ping, family, source)
     return { socket: await adopt(ping, family, () => {}), isRaw: false }
   }
   const pingErrno = libc.errno()
   const raw = libc.socket(AF[family], SOCK_RAW | SOCK_FLAGS, PROTOCOL[family])
   if (raw < 0) throw unavailable(pingErrno, libc.errno())
-  bindToSource(libc, raw, target)
+  bindToSource(libc, raw, family, source)
   setFilter(libc, raw, family)
   const plain = libc.socket(AF[family], SOCK_DGRAM | SOCK_FLAGS, 0)
   if (plain < 0) throw closing(libc, raw, unavailable(pingErrno, libc.errno()))
@@ -65,17 +66,16 @@ function adopt(fd: number, family: 4 | 6, swap: () => void): Promise<Socket> {
 }
 
 /** struct sockaddr_in and sockaddr_in6 (netinet/in.h), port 0. */
-function bindToSource(libc: LibC, fd: number, target: Target): void {
-  const { family, source } = target
+function bindToSource(libc: LibC, fd: number, family: 4 | 6, source: string | undefined): void {
   if (source === undefined) return
   const bytes = Buffer.alloc(family === 4 ? 16 : 28)
   bytes.writeUInt16LE(AF[family])
   if (libc.inet_pton(AF[family], source, bytes.subarray(family === 4 ? 4 : 8)) !== 1) {
-    throw closing(libc, fd, new CheckError(badSource(target, 'EINVAL')))
+    throw closing(libc, fd, new CheckError(badSource(source, 'EINVAL')))
   }
   if (libc.bind(fd, bytes, bytes.length) === 0) return
   const code = errnoName(libc.errno())
-  throw closing(libc, fd, new CheckError(badSource(target, code)))
+  throw closing(libc, fd, new CheckError(badSource(source, code)))
 }
 
 /** Lets through only echo replies and "unreachable" (linux/icmp.h, linux/icmpv6.h): a set bit blocks. */

@@ -7,7 +7,7 @@ import { outcomeOf } from './network-error.ts'
 
 const options = z.strictObject({})
 
-/** Passes when the server answers one ICMP echo request. One socket a family (and source address) serves all. */
+/** Passes when the server answers one ICMP echo request. One socket a source and family. */
 export const icmp = defineCheck<z.infer<typeof options>>({
   kind: 'icmp',
   summary: 'Passes when the server answers one ICMP echo request (ping), IPv4 or IPv6.',
@@ -46,7 +46,7 @@ function pingerFor(target: Target): Promise<Pinger> {
   const key = `${family} ${source ?? ''}`
   const known = pingers.get(key)
   if (known !== undefined) return known
-  const opening = openIcmpSocket(target).then(
+  const opening = openIcmpSocket(family, source).then(
     (socket) => new Pinger(family, socket, () => pingers.delete(key)),
   )
   pingers.set(key, opening)

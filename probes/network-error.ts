@@ -44,7 +44,9 @@ export function closedEarly(phase: Phase, target: Target, waitedFor: string): Ou
 export function outcomeOf(error: NodeJS.ErrnoException, phase: Phase, target: Target): Outcome {
   const code = error.code ?? ''
   const where = formatTarget(target)
-  if (error.syscall === 'bind' && target.source !== undefined) return badSource(target, code)
+  if (error.syscall === 'bind' && target.source !== undefined) {
+    return badSource(target.source, code)
+  }
   const local = LOCAL_TROUBLE[code]
   if (local !== undefined) return inconclusive(local[0], `${where}: ${code}: ${local[1]}`)
   const layer = layerOf(phase)
@@ -70,7 +72,7 @@ export function outcomeOf(error: NodeJS.ErrnoException, phase: Phase, target: Ta
 }
 
 /** The probe cannot come from where the cluster file wants it to come from. */
-export function badSource({ source }: Target, code: string): Outcome {
+export function badSource(source: string, code: string): Outcome {
   const hint = 'it must be an address of this machine; look at ip address and at sourceAddress'
   return inconclusive('local.source', `cannot probe from ${source}: ${code}; ${hint}`)
 }

@@ -8,6 +8,7 @@ import type {
   Status,
 } from '../shared/wire/status.ts'
 import { explainPlacement } from './core/explain.ts'
+import { degradedBy, factorOf } from './core/standing.ts'
 import type { ControllerState, ServerState, ServiceState } from './core/state.ts'
 
 /** How many foreign changes each director has undone since the start. */
@@ -32,6 +33,7 @@ export function statusOf(state: ControllerState, drift: DriftCounts, at: number)
 export function realServerStatus(server: ServerState, counts: ConnectionCounts): RealServerStatus {
   const { config, placement } = server
   const { because } = placement
+  const worst = degradedBy(server)
   return {
     name: config.name,
     address: config.address,
@@ -41,6 +43,7 @@ export function realServerStatus(server: ServerState, counts: ConnectionCounts):
     inTable: placement.weight !== null,
     health: server.verdict,
     healthSince: isoTime(server.since),
+    ...(worst !== undefined && { degraded: factorOf(worst) }),
     admin: because.type === 'override' ? because.phase : 'enabled',
     connections: counts,
     reason: explainPlacement(server),

@@ -2,7 +2,7 @@ import { hostPort } from '../shared/domain/ip-address.ts'
 import { overrideKey } from '../shared/domain/override.ts'
 import type { Why } from '../shared/wire/status.ts'
 import { findRow } from './core/hear-director.ts'
-import { visibleVerdict } from './core/standing.ts'
+import { factorOf, visibleVerdict } from './core/standing.ts'
 import {
   type CheckState,
   type ControllerState,
@@ -46,6 +46,7 @@ function checkWhy(check: CheckState, at: number): Why['checks'][number] {
     intervalMs: spec.intervalMs,
     rise: spec.rise,
     fall: spec.fall,
+    factor: factorOf(check),
     silent: isSilent(check, at),
     ...(last && {
       last: {

@@ -160,7 +160,7 @@ export class ProbeLoop {
       const seen = outcome.outcome
       probe.settling = settle(probe.settling, seen, spec)
       probe.last = seen
-      if (seen === 'pass') this.#holdTripwire(probe)
+      if (seen === 'pass' || seen === 'degraded') this.#holdTripwire(probe)
       // Trouble of our own that goes on is no reason to hurry: it says nothing about the server.
       const isTroubled = seen === 'inconclusive' && last === seen
       const isFast = !isTroubled && !isSettled(probe.settling)

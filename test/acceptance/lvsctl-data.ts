@@ -100,7 +100,8 @@ export function why(changes: Partial<Why> = {}): Why {
         intervalMs: 2000,
         rise: 2,
         fall: 3,
-        silent: false,
+        factor: 1,
+      silent: false,
         last: {
           at: '2026-07-15T11:59:58.000Z',
           durationMs: 3.21,

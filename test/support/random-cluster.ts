@@ -111,6 +111,7 @@ export function perform(world: ScenarioWorld, action: Action): Action {
 
 function outcomeOf(outcome: Outcome['outcome']): Outcome {
   if (outcome === 'pass') return { outcome, detail: '' }
+  if (outcome === 'degraded') return { outcome, factor: 0.5, code: 'tcp.slow', detail: '' }
   if (outcome === 'inconclusive') return { outcome, code: 'local', detail: '' }
   return { outcome, layer: 'connect', code: 'connect.refused', detail: '' }
 }
@@ -163,7 +164,7 @@ const observing: fc.Arbitrary<Action> = fc
   .record({
     name: fc.integer({ min: 0, max: NAMES.length - 1 }),
     label: fc.constantFrom('tcp', 'http'),
-    outcome: fc.constantFrom('pass', 'pass', 'fail', 'fail', 'inconclusive'),
+    outcome: fc.constantFrom('pass', 'pass', 'degraded', 'fail', 'fail', 'inconclusive'),
     isOld: fc.integer({ min: 0, max: 9 }).map((die) => die === 0),
   })
   .map(({ name, label, outcome, isOld }) => {

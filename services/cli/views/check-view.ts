@@ -8,7 +8,12 @@ const MARKS = { sent: '>', received: '<', note: '*' } as const
 /** One run of a check: what was said and heard, then the verdict. */
 export function checkLines(run: CheckRun, style: Style): readonly string[] {
   const { service, server, label, target, outcome, code, layer, detail, durationMs } = run
-  const paint = { pass: style.good, fail: style.bad, inconclusive: style.warn }[outcome]
+  const paint = {
+    pass: style.good,
+    degraded: style.warn,
+    fail: style.bad,
+    inconclusive: style.warn,
+  }[outcome]
   const facts = [outcome, code, layer === undefined ? undefined : `(${layer})`]
   const verdict = facts.filter((fact) => fact !== undefined).join(' ')
   const took = durationMs < 10 ? `${durationMs.toFixed(1)}ms` : formatDuration(durationMs)

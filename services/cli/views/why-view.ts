@@ -37,6 +37,7 @@ function headline({ because, server }: Why): string {
 
 const RULES: Readonly<Record<Why['because'], string>> = {
   healthy: 'because its checks pass',
+  degraded: 'because a check leaves only a share of it',
   failed: 'because a check fails',
   held: 'held as the table had it: its checks have not decided yet',
   unproven: 'because it has not passed its checks yet; its first pass brings it in',

@@ -2,6 +2,7 @@ import type { Override } from '../../shared/domain/override.ts'
 import { overrideKey } from '../../shared/domain/override.ts'
 import type { CountedService, CountedTable } from '../../shared/domain/table.ts'
 import { type ServiceKey, serviceKey } from '../../shared/domain/virtual-service.ts'
+import { WHOLE } from './degrade.ts'
 import { overrideOf } from './overrides.ts'
 import type { ControllerState, ServerState, ServiceState } from './state.ts'
 
@@ -65,8 +66,11 @@ function adoptRow(
   // An operator's 0 says nothing about health.
   if (override !== undefined) return
   const verdict = weight !== null && weight > 0 ? 'up' : 'down'
+  const isWhole = weight !== null && weight >= server.config.weight
   for (const check of server.checks) {
     const { health } = check
+    // Less than all may be a degradation from before this life: then the first pass decides.
+    if (isWhole && (isFirstTable || health.verdict === 'unknown')) check.degrade = WHOLE
     // Outcomes from before the first table were judged without knowing what they contradict.
     if (isFirstTable ? health.verdict === verdict : health.verdict !== 'unknown') continue
     check.health = { verdict, streak: 0 }

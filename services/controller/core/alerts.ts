@@ -17,7 +17,7 @@ export function clearAlert(state: ControllerState, key: string, at: number): rea
   return [{ type: 'clear-alert', alert, at }]
 }
 
-const SERVICE_ALERTS = ['guard', 'sorry-server', 'no-server', 'silence'] as const
+const SERVICE_ALERTS = ['guard', 'sorry-server', 'no-server', 'silence', 'degraded'] as const
 
 /** Key of an alert about one virtual service. */
 export function serviceAlertKey(kind: (typeof SERVICE_ALERTS)[number], service: string): string {

@@ -1,6 +1,7 @@
 import type { CheckSpec } from '../../shared/domain/check-spec.ts'
 import { type Health, isKnown, type Verdict } from '../../shared/domain/judge.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
+import { UNKNOWN_DEGRADE, WHOLE } from './degrade.ts'
 import { standingOf } from './standing.ts'
 import type { CheckState, ControllerState, ServerState, ServiceState } from './state.ts'
 
@@ -69,7 +70,7 @@ function newServer(
     verdict: before?.verdict ?? 'unknown',
     since: before?.since ?? at,
     held: before?.held,
-    drained: before?.drained ?? false,
+    drained: false,
     placement: before?.placement ?? { weight: null, because: { type: 'unproven' } },
     row: undefined,
     placedBy: before?.placedBy ?? 0,
@@ -91,11 +92,13 @@ function newCheck(
   at: number,
 ): CheckState {
   if (same !== undefined) {
-    const { health, confirmed, last, heardAt } = same
-    return { spec, server, health, confirmed, ...(last && { last }), heardAt }
+    const { health, confirmed, last, degrade, warning, heardAt } = same
+    const kept = { health, confirmed, ...(last && { last }), degrade, warning, heardAt }
+    return { spec, server, ...kept }
   }
   const health: Health = { verdict: presumedVerdict(before), streak: 0 }
-  return { spec, server, health, confirmed: false, heardAt: at }
+  const degrade = health.verdict === 'up' ? WHOLE : UNKNOWN_DEGRADE
+  return { spec, server, health, confirmed: false, degrade, warning: undefined, heardAt: at }
 }
 
 /** What a new check presumes: what is known of its server, or what its place in the table says. */

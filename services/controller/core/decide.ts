@@ -1,10 +1,10 @@
 import type { LogEvent } from '../../shared/domain/log-event.ts'
 import { clearAlert, raiseAlert, serviceAlertKey } from './alerts.ts'
 import type { Command } from './command.ts'
-import { explainPlacement, explainVerdict } from './explain.ts'
+import { explainPlacement, explainVerdict, explainWarnings } from './explain.ts'
 import { overrideOf } from './overrides.ts'
-import { serve } from './serving.ts'
-import { standingOf } from './standing.ts'
+import { type Candidate, serve } from './serving.ts'
+import { degradedBy, factorOf, standingOf } from './standing.ts'
 import {
   type ControllerState,
   type Placement,
@@ -24,6 +24,7 @@ export function decideService(
   const candidates = service.servers.map((server) => ({
     weight: server.config.weight,
     verdict: server.verdict,
+    degraded: degradationOf(server),
     since: server.since,
     held: server.held,
     override: overrideOf(state, server),
@@ -49,8 +50,14 @@ export function decideService(
   if (serving.sorry !== service.sorry) moved = true
   commands.push(...recordSorry(state, service, serving.sorry, at))
   commands.push(...watchEmpty(state, service, serving.empty && !serving.sorry, at))
+  commands.push(...watchWarnings(state, service, at))
   if (moved) service.table = undefined
   return { commands, moved }
+}
+
+function degradationOf(server: ServerState): Candidate['degraded'] {
+  const worst = degradedBy(server)
+  return worst && { factor: factorOf(worst), check: worst.spec.label }
 }
 
 function updateVerdict(server: ServerState, at: number, commands: Command[]): void {
@@ -140,6 +147,19 @@ function watchEmpty(
   if (!isEmpty) return clearAlert(state, key, at)
   const message = `${name}: no real server is left, and there is no sorry server`
   return raiseAlert(state, { key, severity: 'critical', message, since: at })
+}
+
+/** Degradation that shows in no weight: an alert as long as it lasts. */
+function watchWarnings(
+  state: ControllerState,
+  service: ServiceState,
+  at: number,
+): readonly Command[] {
+  const key = serviceAlertKey('degraded', service.config.name)
+  const message = explainWarnings(service)
+  return message === undefined
+    ? clearAlert(state, key, at)
+    : raiseAlert(state, { key, severity: 'warning', message, since: at })
 }
 
 function about(server: ServerState, at: number): Pick<LogEvent, 'at' | 'service' | 'server'> {

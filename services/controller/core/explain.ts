@@ -1,6 +1,9 @@
-import { blackHolesAtZero } from '../../shared/domain/virtual-service.ts'
-import { visibleVerdict } from './standing.ts'
-import { type CheckState, type ServerState, serverName } from './state.ts'
+import {
+  blackHolesAtZero,
+  movesClientsOnWeightChange,
+} from '../../shared/domain/virtual-service.ts'
+import { degradedBy, factorOf, visibleVerdict } from './standing.ts'
+import { type CheckState, type ServerState, type ServiceState, serverName } from './state.ts'
 
 /** Why a real server has its effective weight, in one line. */
 export function explainPlacement(server: ServerState): string {
@@ -9,6 +12,12 @@ export function explainPlacement(server: ServerState): string {
     case 'healthy':
     case 'failed':
       return `${checksInWords(server)}${removedInstead(server)}`
+    case 'degraded':
+      return [
+        `degraded ${percent(because.factor)}: ${checksInWords(server)}`,
+        kept(server),
+        removedInstead(server),
+      ].join('')
     case 'held':
       return `not known yet, kept as the table had it; ${checksInWords(server)}`
     case 'unproven':
@@ -33,11 +42,30 @@ export function explainVerdict(server: ServerState): string {
   return `${serverName(server)} is ${server.verdict}: ${checksInWords(server)}`
 }
 
-/** The check that says most: a failing one first, then an unknown one, then the first. */
-function checksInWords({ checks }: ServerState): string {
+/** What is degraded in a service without showing in a weight, in one line. */
+export function explainWarnings({ config, servers }: ServiceState): string | undefined {
+  const warned = servers.flatMap((server) => {
+    const { because } = server.placement
+    if (because.type === 'degraded' && kept(server) !== '') {
+      return [`${server.config.name} ${percent(because.factor)} (${because.check})`]
+    }
+    const check =
+      because.type === 'healthy' ? server.checks.find(({ warning }) => warning) : undefined
+    return check === undefined ? [] : [`${server.config.name} (${check.warning})`]
+  })
+  if (warned.length === 0) return undefined
+  const more = warned.length > 3 ? ` and ${warned.length - 3} more` : ''
+  return `${config.name}: degraded with all of the weight: ${warned.slice(0, 3).join(', ')}${more}`
+}
+
+/** The check that says most: failing, unknown, degraded, warning, and at last the first. */
+function checksInWords(server: ServerState): string {
+  const { checks } = server
   const telling =
     checks.find((check) => visibleVerdict(check) === 'down') ??
     checks.find((check) => visibleVerdict(check) === 'unknown') ??
+    degradedBy(server) ??
+    checks.find(({ warning }) => warning !== undefined) ??
     checks[0]
   return telling === undefined ? 'no checks: always up' : explainCheck(telling)
 }
@@ -51,7 +79,23 @@ export function explainCheck(check: CheckState): string {
   const needed = health.verdict === 'up' ? spec.fall : spec.rise
   const towards = health.verdict === 'up' ? 'down' : 'up'
   const streak = health.streak === 0 ? '' : ` (${health.streak}/${needed} towards ${towards})`
-  return `${spec.label}: ${seen}: ${outcome.detail}${streak}`
+  return `${spec.label}: ${seen}: ${outcome.detail}${streak}${degradeInWords(check)}`
+}
+
+/** How far a check is from leaving another share of the weight. */
+function degradeInWords(check: CheckState): string {
+  const { degrade, spec } = check
+  if (degrade.streak === 0) return ''
+  const needed = degrade.wanted < factorOf(check) ? spec.fall : spec.rise
+  return ` (${degrade.streak}/${needed} towards ${percent(degrade.wanted)} of the weight)`
+}
+
+function kept({ placement, service }: ServerState): string {
+  const { scheduler } = service.config
+  const isKept = placement.weight !== 0 && placement.weight !== null
+  return isKept && movesClientsOnWeightChange(service.config)
+    ? `; the weight stays, because ${scheduler} moves clients of other servers when one changes`
+    : ''
 }
 
 function removedInstead({ placement, service }: ServerState): string {

@@ -1,5 +1,6 @@
 import { overrideOf } from './overrides.ts'
-import { type ControllerState, type ServiceState, serverName } from './state.ts'
+import { degradedBy, factorOf } from './standing.ts'
+import { type ControllerState, type ServerState, type ServiceState, serverName } from './state.ts'
 
 /**
  * What holds after every step, in tests and in production. Throws a `RangeError` for a violation: a
@@ -19,10 +20,16 @@ export function assertInvariants(state: ControllerState, service: ServiceState):
       throw new RangeError(`${serverName(server)}: weight ${weight} in spite of a ${override.kind}`)
     }
     if (weight !== null && weight > 0) serving++
-    if (override === undefined && server.verdict === 'up' && server.config.weight > 0) able++
+    if (override === undefined && server.verdict === 'up' && hasWeight(server)) able++
   }
   if (able > serving) throw new RangeError(`${name}: ${able} real servers are up, ${serving} serve`)
   if (service.sorry && (sorryServer === undefined || serving > 0)) {
     throw new RangeError(`${name}: a sorry server beside ${serving} real servers that serve`)
   }
+}
+
+/** Something is configured, and no check of its own leaves nothing of it. */
+function hasWeight(server: ServerState): boolean {
+  const worst = degradedBy(server)
+  return server.config.weight > 0 && (worst === undefined || factorOf(worst) > 0)
 }

@@ -1,12 +1,18 @@
 import type { Verdict } from '../../shared/domain/judge.ts'
 import type { Override } from '../../shared/domain/override.ts'
-import { blackHolesAtZero, type VirtualService } from '../../shared/domain/virtual-service.ts'
+import {
+  blackHolesAtZero,
+  movesClientsOnWeightChange,
+  type VirtualService,
+} from '../../shared/domain/virtual-service.ts'
 import type { Placement } from './state.ts'
 
 /** What `serve` needs to know of one real server. */
 export interface Candidate {
   readonly weight: number
   readonly verdict: Verdict
+  /** The check that leaves only a share (0 to 1) of the weight. */
+  readonly degraded: { readonly factor: number; readonly check: string } | undefined
   /** When the verdict last changed; among failed servers the latest is the least bad. */
   readonly since: number
   readonly held: number | null | undefined
@@ -68,13 +74,24 @@ function isSettled({ verdict, override }: Candidate): boolean {
 function place(service: ServicePolicy, candidate: Candidate): Placement {
   const { override, verdict, held } = candidate
   if (override !== undefined) return placeOverridden(service, override, candidate)
-  if (verdict === 'up') {
-    const weight = candidate.weight > 0 || !blackHolesAtZero(service) ? candidate.weight : null
-    return { weight, because: { type: 'healthy' } }
-  }
+  if (verdict === 'up') return placeUp(service, candidate)
   if (verdict === 'down') return { weight: outWeight(service), because: { type: 'failed' } }
   if (held === undefined) return { weight: null, because: { type: 'unproven' } }
   return { weight: held, because: { type: 'held' } }
+}
+
+/**
+ * A degraded server keeps a weight of at least 1, for it serves; a factor of 0 quiesces it. Under a
+ * scheduler that would move other servers' clients, it keeps all of its weight.
+ */
+function placeUp(service: ServicePolicy, { weight, degraded }: Candidate): Placement {
+  const zero = blackHolesAtZero(service) ? null : 0
+  if (weight === 0) return { weight: zero, because: { type: 'healthy' } }
+  if (degraded === undefined) return { weight, because: { type: 'healthy' } }
+  const because = { type: 'degraded', ...degraded } as const
+  if (degraded.factor === 0) return { weight: zero, because }
+  if (movesClientsOnWeightChange(service)) return { weight, because }
+  return { weight: Math.max(1, Math.round(weight * degraded.factor)), because }
 }
 
 /**
@@ -103,7 +120,8 @@ function outWeight(service: ServicePolicy): 0 | null {
 
 /**
  * The panic threshold: when less than its share of the enabled weight is up, servers that fail are
- * kept in as far as the share needs them, the latest to fail first. It keeps, it never brings back:
+ * kept in as far as the share needs them: those that only want no more clients first, then the
+ * latest to fail. It keeps, it never brings back:
  * who has left comes back by passing its checks, so nobody flaps at the threshold. With a sorry
  * server and nothing up at all, the sorry server serves instead.
  */
@@ -114,7 +132,9 @@ function keptByPanic(
   const servers = new Set<Candidate>()
   if (service.panicThreshold === 0) return { servers, share: 1 }
   const enabled = candidates.filter(({ override, weight }) => override === undefined && weight > 0)
-  const failed = enabled.filter((candidate) => candidate.verdict === 'down' && isIn(candidate))
+  const failed = enabled.filter(
+    (candidate) => (candidate.verdict === 'down' || isQuiesced(candidate)) && isIn(candidate),
+  )
   const total = sumOfWeights(enabled)
   let carried = sumOfWeights(enabled.filter(carries))
   const share = total === 0 ? 1 : carried / total
@@ -123,7 +143,10 @@ function keptByPanic(
   }
   // Binary fractions: 7 % of 100 is a little more than 7.
   const wanted = service.panicThreshold * total - total * 1e-9
-  failed.sort((a, b) => b.since - a.since || b.weight - a.weight)
+  failed.sort(
+    (a, b) =>
+      Number(isQuiesced(b)) - Number(isQuiesced(a)) || b.since - a.since || b.weight - a.weight,
+  )
   for (const candidate of failed) {
     if (carried >= wanted) break
     servers.add(candidate)
@@ -133,10 +156,15 @@ function keptByPanic(
 }
 
 /** Serves, as far as anybody knows: up, or held in the table with weight. */
-function carries({ verdict, held }: Candidate): boolean {
-  return (
-    verdict === 'up' || (verdict === 'unknown' && held !== undefined && held !== null && held > 0)
-  )
+function carries(candidate: Candidate): boolean {
+  const { verdict, held } = candidate
+  if (verdict === 'up') return !isQuiesced(candidate)
+  return verdict === 'unknown' && held !== undefined && held !== null && held > 0
+}
+
+/** Up, but a check of its own asks for no more clients: an agent that drains. */
+function isQuiesced({ verdict, degraded }: Candidate): boolean {
+  return verdict === 'up' && degraded?.factor === 0
 }
 
 function sumOfWeights(candidates: readonly Candidate[]): number {

@@ -6,6 +6,7 @@ import type { Observation } from '../../shared/domain/observation.ts'
 import type { Override } from '../../shared/domain/override.ts'
 import type { TableServer, TableService } from '../../shared/domain/table.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
+import type { Degrade } from './degrade.ts'
 
 /** One check of one real server in one service. */
 export interface CheckState {
@@ -15,6 +16,9 @@ export interface CheckState {
   /** An observation has agreed with the verdict; until then it is only presumed from the table. */
   confirmed: boolean
   last?: Observation
+  degrade: Degrade
+  /** Code of the last pass, where it was degraded but left all of the weight. */
+  warning: string | undefined
   /** When the last conclusive observation came in, or when the check was added. */
   heardAt: number
 }
@@ -22,6 +26,8 @@ export interface CheckState {
 /** Why a real server has its effective weight; the root of `lvsctl why`. */
 export type Because =
   | { readonly type: 'healthy' }
+  /** Up, but a check leaves only a share of the weight. */
+  | { readonly type: 'degraded'; readonly factor: number; readonly check: string }
   | { readonly type: 'failed' }
   /** Not known yet: held as the table has it. */
   | { readonly type: 'held' }

@@ -15,15 +15,17 @@ export interface Settling {
 export const UNSETTLED: Settling = { verdict: 'unknown', last: 'unknown', streak: 0 }
 
 /**
- * Folds one outcome in. What is inconclusive counts for nothing. Unlike the controller a probe
- * wants the full count for its first verdict too, for the controller may have adopted another one.
+ * Folds one outcome in. What is inconclusive counts for nothing, and what is degraded is a
+ * pass. Unlike the controller a probe wants the full count for its first verdict too, for the
+ * controller may have adopted another one.
  */
 export function settle(
   before: Settling,
-  outcome: Outcome['outcome'],
+  seen: Outcome['outcome'],
   { rise, fall }: { readonly rise: number; readonly fall: number },
 ): Settling {
-  if (outcome === 'inconclusive') return before
+  if (seen === 'inconclusive') return before
+  const outcome = seen === 'fail' ? 'fail' : 'pass'
   if (outcome === before.last && outcome === before.verdict) return before
   const streak = outcome === before.last ? before.streak + 1 : 1
   const needed = outcome === 'pass' ? rise : fall

@@ -29,4 +29,8 @@ export interface CheckSpec {
   readonly fall: number
   /** Hold an idle connection whose unexpected close starts this check at once. */
   readonly tripwire: boolean
+  /** A pass that took longer is degraded to this factor. */
+  readonly slow?: { readonly afterMs: number; readonly factor: number }
+  /** Plain TCP connects between two runs of the check itself, while it passes; none when absent. */
+  readonly connectsBetween?: number
 }

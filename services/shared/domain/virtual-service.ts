@@ -135,6 +135,16 @@ export function formatServiceAddress(address: ServiceAddress): string {
   return `${hostPort(address.address, address.port)}/${address.protocol}`
 }
 
+/**
+ * These build their lookup table from the weights, so a changed weight sends clients of other
+ * servers elsewhere (kernel ip_vs_sh.c, ip_vs_mh.c; ip_vs_dh.c does not look at weights).
+ */
+export function movesClientsOnWeightChange({
+  scheduler,
+}: Pick<VirtualService, 'scheduler'>): boolean {
+  return scheduler === 'sh' || scheduler === 'mh'
+}
+
 /** At weight 0 these leave clients hashed to the server without one (kernel ip_vs_{sh,mh,dh}.c). */
 export function blackHolesAtZero(
   service: Pick<VirtualService, 'scheduler' | 'schedulerFlags'>,

@@ -67,7 +67,7 @@ const checkRunSchema = z.object({
   label: z.string(),
   kind: z.string(),
   target: z.string(),
-  outcome: z.enum(['pass', 'fail', 'inconclusive']),
+  outcome: z.enum(['pass', 'degraded', 'fail', 'inconclusive']),
   code: z.string().optional(),
   layer: z.string().optional(),
   detail: z.string(),

@@ -30,6 +30,7 @@ const checkSchema = z.object({
     address: z.string(),
     family,
     port: z.int(),
+    source: z.string().exactOptional(),
     virtual: z.object({ address: z.string(), port: z.int() }).exactOptional(),
   }),
   options: z.unknown(),
@@ -40,6 +41,8 @@ const checkSchema = z.object({
   rise: z.int().min(1),
   fall: z.int().min(1),
   tripwire: z.boolean(),
+  slow: z.object({ afterMs: milliseconds, factor: z.number().min(0).max(1) }).exactOptional(),
+  connectsBetween: z.int().min(1).exactOptional(),
 })
 
 const realServerSchema = z.object({

@@ -11,10 +11,11 @@ export interface ObservationFrame {
   readonly observations: readonly Observation[]
 }
 
-const VERSION = 1
+const VERSION = 2
 const PASS = 0
 const FAIL = 1
 const INCONCLUSIVE = 2
+const DEGRADED = 3
 const LAYERS: ReadonlySet<unknown> = new Set<Layer>([
   'network',
   'connect',
@@ -30,7 +31,7 @@ const reader = new TextDecoder()
 /**
  * JSON, as all messages, but each observation is an array without keys, and a duration has two
  * decimals: `[probe, at, durationMs, 0, detail]`, `[…, 1, layer, code, detail]`, `[…, 2, code,
- * detail]`.
+ * detail]`, `[…, 3, code, detail, factor]`.
  */
 export function encodeObservations(frame: ObservationFrame): Uint8Array {
   const { prober, vantage } = frame
@@ -64,6 +65,8 @@ function encodeObservation({ probe, at, durationMs, outcome }: Observation): rea
       return [probe, at, duration, FAIL, outcome.layer, outcome.code, outcome.detail]
     case 'inconclusive':
       return [probe, at, duration, INCONCLUSIVE, outcome.code, outcome.detail]
+    case 'degraded':
+      return [probe, at, duration, DEGRADED, outcome.code, outcome.detail, outcome.factor]
   }
 }
 
@@ -88,8 +91,15 @@ function decodeOutcome(row: readonly unknown[]): Outcome | undefined {
   if (kind === PASS) return { outcome: 'pass', detail: first }
   if (typeof second !== 'string') return undefined
   if (kind === INCONCLUSIVE) return { outcome: 'inconclusive', code: first, detail: second }
+  if (kind === DEGRADED && isShare(third)) {
+    return { outcome: 'degraded', factor: third, code: first, detail: second }
+  }
   if (kind !== FAIL || typeof third !== 'string' || !LAYERS.has(first)) return undefined
   return { outcome: 'fail', layer: first as Layer, code: second, detail: third }
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1
 }
 
 function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> {

@@ -23,6 +23,10 @@ export const realServerStatusSchema = z.object({
   connections: z
     .object({ active: z.int(), inactive: z.int(), persistent: z.int() })
     .describe('from the kernels, summed over directors'),
+  degraded: z
+    .number()
+    .optional()
+    .describe('share of the configured weight that its checks leave, where that is less than all'),
   reason: z.string().describe('why the effective weight is what it is'),
 })
 
@@ -85,12 +89,13 @@ export const checkWhySchema = z.object({
   intervalMs: z.number(),
   rise: z.int(),
   fall: z.int(),
+  factor: z.number().describe('share of the configured weight that this check leaves'),
   silent: z.boolean().describe('nothing heard for so long that the verdict is only held'),
   last: z
     .object({
       at: time,
       durationMs: z.number(),
-      outcome: z.enum(['pass', 'fail', 'inconclusive']),
+      outcome: z.enum(['pass', 'degraded', 'fail', 'inconclusive']),
       code: z.string().optional(),
       detail: z.string(),
     })
@@ -112,7 +117,7 @@ export const whySchema = z.object({
   service: z.string(),
   server: realServerStatusSchema,
   because: z
-    .enum(['healthy', 'failed', 'held', 'unproven', 'panic', 'drain', 'maintenance'])
+    .enum(['healthy', 'degraded', 'failed', 'held', 'unproven', 'panic', 'drain', 'maintenance'])
     .describe('the rule that decided'),
   checks: z.array(checkWhySchema),
   overrides: z.array(overrideWhySchema),

@@ -110,9 +110,10 @@ test('a restart, and observations that agree with the table, change no weight in
       const rows = weightsIn(world)
       perform(world, { type: 'restart' })
       expect(weightsIn(world)).toEqual(rows)
-      for (const { checks, placement } of serversOf(world)) {
+      for (const server of serversOf(world)) {
+        const { checks, placement } = server
         if (placement.because.type === 'override') continue
-        const outcome = (placement.weight ?? 0) > 0 ? 'pass' : 'fail'
+        const outcome = agreeing(server)
         for (const { spec } of checks) {
           const { probe } = spec
           if (!contradicts(world, probe, outcome))
@@ -154,16 +155,26 @@ function forAnyLife(
 function count(rows: Rows, action: Action): void {
   if (action.type !== 'observe' || action.outcome === 'inconclusive' || action.isOld) return
   const row = rows.get(action.probe)
-  const times = row?.outcome === action.outcome ? row.times + 1 : 1
-  rows.set(action.probe, { outcome: action.outcome, times })
+  const outcome = action.outcome === 'fail' ? 'fail' : 'pass'
+  const times = row?.outcome === outcome ? row.times + 1 : 1
+  rows.set(action.probe, { outcome, times })
 }
 
 /** A shared probe would tell another service something that its own row contradicts. */
-function contradicts(world: ScenarioWorld, probe: ProbeId, outcome: 'pass' | 'fail'): boolean {
-  return serversOf(world).some(({ checks, placement }) => {
-    const agrees = (placement.weight ?? 0) > 0 === (outcome === 'pass')
-    return !agrees && checks.some(({ spec }) => spec.probe === probe)
-  })
+function contradicts(world: ScenarioWorld, probe: ProbeId, outcome: Says): boolean {
+  return serversOf(world).some(
+    (server) =>
+      agreeing(server) !== outcome && server.checks.some(({ spec }) => spec.probe === probe),
+  )
+}
+
+type Says = 'pass' | 'degraded' | 'fail'
+
+/** The outcome that leads to the weight which is there. */
+function agreeing({ placement, config }: ServerState): Says {
+  const weight = placement.weight ?? 0
+  if (weight === 0) return 'fail'
+  return weight < config.weight ? 'degraded' : 'pass'
 }
 
 function weightsIn(world: ScenarioWorld): readonly string[] {

@@ -17,6 +17,12 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
     detail: fc.string(),
   }),
   fc.record({
+    outcome: fc.constant('degraded' as const),
+    factor: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
+    code: fc.string(),
+    detail: fc.string(),
+  }),
+  fc.record({
     outcome: fc.constant('inconclusive' as const),
     code: fc.string(),
     detail: fc.string(),
@@ -50,7 +56,7 @@ describe('a frame of observations', () => {
     ['no object', bytes([1])],
     ['nothing', new Uint8Array()],
     ['no version', bytes({ prober: 'p', vantage: 'v', observations: [] })],
-    ['a later version', bytes({ v: 2, prober: 'p', vantage: 'v', observations: [] })],
+    ['a later version', bytes({ v: 3, prober: 'p', vantage: 'v', observations: [] })],
   ])('is refused when it is %s', (_, payload) => {
     expect(() => decodeObservations(payload)).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^wire\.(invalid|version)$/) }),
@@ -66,12 +72,14 @@ describe('a frame of observations', () => {
     ['observations.0', { observations: [['p', '1', 1, 0, 'ok']] }],
     ['observations.0', { observations: [['p', 1, null, 0, 'ok']] }],
     ['observations.0', { observations: [['p', 1, 1, 0]] }],
+    ['observations.0', { observations: [['p', 1, 1, 4, 'a', 'b', 'c']] }],
     ['observations.0', { observations: [['p', 1, 1, 3, 'a', 'b', 'c']] }],
+    ['observations.0', { observations: [['p', 1, 1, 3, 'a', 'b', 1.5]] }],
     ['observations.0', { observations: [['p', 1, 1, 1, 'nowhere', 'code', 'detail']] }],
     ['observations.0', { observations: [['p', 1, 1, 1, 'tls', 'code']] }],
     ['observations.0', { observations: [['p', 1, 1, 2, 'code']] }],
   ])('names what is wrong: %s in %j', (where, wrong) => {
-    const payload = bytes({ v: 1, prober: 'p', vantage: 'v', observations: [], ...wrong })
+    const payload = bytes({ v: 2, prober: 'p', vantage: 'v', observations: [], ...wrong })
     expect(() => decodeObservations(payload)).toThrow(
       expect.objectContaining({
         code: 'wire.invalid',
