@@ -28,10 +28,10 @@ const readBuffer = Buffer.allocUnsafeSlow(65_536)
  * second, so it has few closures, and reads past the stream machinery into one buffer.
  */
 export class OpenSocket {
-  readonly raw: Socket
+  raw: Socket
   readonly #target: Target
   readonly #user: SocketUser
-  readonly #isTls: boolean
+  #isTls: boolean
   readonly #unlisten: () => void
   #isOpen = true
   #isReady = false
@@ -40,30 +40,34 @@ export class OpenSocket {
     this.#target = target
     this.#user = user
     this.#isTls = tls !== undefined
-    const callback = (length: number, buffer: Uint8Array): boolean => {
-      if (this.#isOpen) user.onBytes((buffer as Buffer).subarray(0, length))
-      return true
-    }
     const options = {
       host: target.address,
       port: target.port,
       autoSelectFamily: false,
-      onread: { buffer: readBuffer, callback },
+      onread: this.#reader(),
       ...(target.source !== undefined && { localAddress: target.source }),
     }
     const raw = tls === undefined ? connect(options) : connectTls({ ...options, ...tls })
     this.raw = raw
     this.#unlisten = deadline.onExpire(() => this.#onExpire())
-    raw.on(tls === undefined ? 'connect' : 'secureConnect', () => {
-      this.#isReady = true
-      if (this.#isOpen) user.onReady()
-    })
-    raw.on('error', (error: NodeJS.ErrnoException) => {
-      if (!this.#isOpen) return
-      const phase = error.syscall === 'connect' ? 'connect' : this.#phase()
-      this.#break(outcomeOf(error, phase, target))
-    })
-    raw.on('end', () => this.#onEnd())
+    this.#listen(tls === undefined ? 'connect' : 'secureConnect')
+  }
+
+  /**
+   * Goes on over TLS on this connection (STARTTLS); `onReady` comes again when the handshake is done. The caller
+   * makes sure that it has heard nothing yet that belongs behind the handshake.
+   */
+  startTls(tls: TlsSettings): void {
+    const plain = this.raw
+    plain
+      .removeAllListeners('error')
+      .removeAllListeners('end')
+      .on('error', () => {})
+    this.#isReady = false
+    this.#isTls = true
+    const options = { socket: plain, onread: this.#reader(), ...tls }
+    this.raw = connectTls(options)
+    this.#listen('secureConnect')
   }
 
   /** No more events; the descriptor is free at once. */
@@ -86,6 +90,28 @@ export class OpenSocket {
   release(): void {
     this.#isOpen = false
     this.#unlisten()
+  }
+
+  #reader() {
+    const callback = (length: number, buffer: Uint8Array): boolean => {
+      if (this.#isOpen) this.#user.onBytes((buffer as Buffer).subarray(0, length))
+      return true
+    }
+    return { buffer: readBuffer, callback }
+  }
+
+  #listen(readyEvent: 'connect' | 'secureConnect'): void {
+    const { raw } = this
+    raw.on(readyEvent, () => {
+      this.#isReady = true
+      if (this.#isOpen) this.#user.onReady()
+    })
+    raw.on('error', (error: NodeJS.ErrnoException) => {
+      if (!this.#isOpen) return
+      const phase = error.syscall === 'connect' ? 'connect' : this.#phase()
+      this.#break(outcomeOf(error, phase, this.#target))
+    })
+    raw.on('end', () => this.#onEnd())
   }
 
   #phase(): Phase {
