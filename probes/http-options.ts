@@ -1,24 +1,11 @@
 import { z } from 'zod'
+import { patternOption } from './pattern.ts'
 import { tlsOptions } from './tls-settings.ts'
 
 const statusRange = z.union([
   z.int().min(100).max(999),
   z.string().regex(/^[1-9]\d\d(-[1-9]\d\d)?$/, 'want a status or a range: 200, 200-299'),
 ])
-
-/** Strict syntax; `^` and `$` match at every line, so `^ok$` fits a body that ends in a line end. */
-export const PATTERN_FLAGS = 'um'
-
-/** A regular expression as text: options travel as JSON. Compiled when the check first runs. */
-const pattern = z.string().superRefine((text, context) => {
-  try {
-    new RegExp(text, PATTERN_FLAGS)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const message = `want a regular expression: ${reason}`
-    context.addIssue({ code: 'custom', message, params: { rule: 'bad-regex' } })
-  }
-})
 
 const headerValue = z.string().regex(/^[^\r\n\0]*$/, 'want a header value on one line')
 
@@ -50,10 +37,10 @@ export const httpOptions = z.strictObject({
         .union([statusRange, z.array(statusRange).min(1)])
         .default('200-299')
         .describe('Status, range or list of them that passes. Redirects are not followed.'),
-      body: pattern
+      body: patternOption
         .optional()
         .describe('Regular expression that the body (its first 256 KiB) must match.'),
-      notBody: pattern
+      notBody: patternOption
         .optional()
         .describe('Regular expression that the body (its first 256 KiB) must not match.'),
     })

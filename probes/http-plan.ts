@@ -1,5 +1,6 @@
 import type { Target } from './check.ts'
-import { type HttpOptions, PATTERN_FLAGS } from './http-options.ts'
+import type { HttpOptions } from './http-options.ts'
+import { PATTERN_FLAGS } from './pattern.ts'
 
 /** What follows from the options alone, worked out once for each options object. */
 export interface HttpPlan {
