@@ -1,4 +1,3 @@
-import { compareVersions } from '../shared/domain/desired-table.ts'
 import type { DirectorReport } from '../shared/domain/director-report.ts'
 import type { Override } from '../shared/domain/override.ts'
 import { overrideKey } from '../shared/domain/override.ts'
@@ -14,15 +13,14 @@ import {
   eventStream,
   observationsSubject,
   reportSubject,
-  tableSubject,
 } from '../shared/wire/subjects.ts'
-import { desiredTableMessage } from '../shared/wire/table-messages.ts'
 import { answerOperators } from './answer-operators.ts'
 import type { Command } from './core/command.ts'
 import { type ControllerCore, createControllerCore } from './core/controller-core.ts'
 import type { Event } from './core/event.ts'
 import { createExecutors, type Executors } from './execute.ts'
 import type { ControllerConfig, ControllerPorts, ControllerShell } from './shell.ts'
+import { TableSender } from './table-sender.ts'
 
 const TICK_MS = 1000
 
@@ -39,6 +37,7 @@ export function createController(config: ControllerConfig, ports: ControllerPort
       await loadOverrides(shell, await bus.keyValue(bucketName(config.cluster, 'overrides')), clock)
       const revisions = await bus.keyValue(bucketName(config.cluster, 'cluster-file'))
       closers.push(
+        shell.close,
         revisions.watch(({ key, value }) => {
           if (key === 'current' && value !== undefined) followRevision(shell, value, ports)
         }),
@@ -64,25 +63,18 @@ async function openShell(
   const overrides = await bus.keyValue(bucketName(cluster, 'overrides'))
   const core = createControllerCore()
   const drift = new Map<string, number>()
-  const executors = createExecutors({ cluster, epoch, log, overrides, core, ports })
+  const tables = new TableSender(cluster, bus, clock)
+  const executors = createExecutors({ epoch, log, overrides, core, tables, ports })
 
   function feed(event: Event): Promise<void> {
     if (event.type === 'director-reported') countDrift(drift, event.report)
     const done = execute(executors, handleOrDie(core, event))
-    if (event.type === 'director-reported') resendTable(event.report)
+    if (event.type === 'director-reported') tables.heard(event.report)
     return done
   }
 
-  /** Level-triggered: a director that holds an older table is sent the present one again. */
-  function resendTable(report: DirectorReport): void {
-    const { generation } = core.state
-    if (generation === 0 || compareVersions(report, { epoch, generation }) >= 0) return
-    const table = { epoch, generation, services: executors.published() }
-    bus.publish(tableSubject(cluster, report.director), desiredTableMessage.encode(table))
-  }
-
   ports.logger.info({ cluster, epoch, at: clock.now() }, 'controller leads')
-  return { core, drift, log, feed }
+  return { core, drift, log, feed, close: () => tables.close() }
 }
 
 /** The core throws only for a programmer's error: the process ends, the kernel keeps its table. */

@@ -1,29 +1,25 @@
 import { type Override, overrideKey } from '../shared/domain/override.ts'
-import type { Table } from '../shared/domain/table.ts'
 import type { EventLog, KeyValue } from '../shared/ports/bus.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
 import { overrideMessage } from '../shared/wire/override-message.ts'
-import { tableSubject } from '../shared/wire/subjects.ts'
-import { desiredTableMessage } from '../shared/wire/table-messages.ts'
 import type { Command } from './core/command.ts'
 import type { ControllerCore } from './core/controller-core.ts'
 import type { ControllerPorts } from './shell.ts'
+import type { TableSender } from './table-sender.ts'
 
 /** What carrying out commands needs. */
 export interface ExecutorParts {
-  readonly cluster: string
   readonly epoch: number
   readonly log: EventLog
   readonly overrides: KeyValue
   readonly core: ControllerCore
+  readonly tables: TableSender
   readonly ports: ControllerPorts
 }
 
 /** Carries out the core's commands; a command without an executor does not compile. */
 export interface Executors {
   run(command: Command): Promise<unknown>
-  /** The table that was published last. */
-  published(): Table
 }
 
 type ExecutorTable = {
@@ -34,17 +30,12 @@ type ExecutorTable = {
 
 /** Makes the executors of one controller. */
 export function createExecutors(parts: ExecutorParts): Executors {
-  const { cluster, epoch, log, overrides, core } = parts
-  const { bus, logger } = parts.ports
-  let published: Table = []
+  const { epoch, log, overrides, core, tables } = parts
+  const { logger } = parts.ports
 
   const executors: ExecutorTable = {
     'publish-table': ({ generation, services }) => {
-      published = services
-      const payload = desiredTableMessage.encode({ epoch, generation, services })
-      for (const director of core.state.directors.keys()) {
-        bus.publish(tableSubject(cluster, director), payload)
-      }
+      tables.publish({ epoch, generation, services }, core.state.directors.keys())
       return undefined
     },
     'record-event': ({ event }) => {
@@ -74,7 +65,6 @@ export function createExecutors(parts: ExecutorParts): Executors {
         command,
       )
     },
-    published: () => published,
   }
 }
 

@@ -26,4 +26,6 @@ export interface ControllerShell {
   readonly log: EventLog
   /** Feeds one event; resolves when what it asked for is durable. */
   feed(event: Event): Promise<void>
+  /** Sends no more tables. */
+  close(): void
 }

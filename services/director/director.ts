@@ -61,9 +61,10 @@ function createAgent(
   keeper: TableKeeper,
   ipvs: string | undefined,
 ): Agent {
-  const { bus, clock, logger, table } = ports
+  const { bus, clock, logger } = ports
   let working: Promise<void> = Promise.resolve()
   let cancelReread: () => void = () => undefined
+  let isTableWaiting = false
   let isStopped = false
 
   /** One at a time: a table that arrives meanwhile is taken up next. */
@@ -78,11 +79,15 @@ function createAgent(
   function onTable(payload: Uint8Array): void {
     const wanted = desiredTableMessage.decode(payload)
     const { epoch, generation } = wanted
-    const age = compareVersions(wanted, keeper.version)
+    const age = compareVersions(wanted, keeper.desired ?? keeper.version)
     if (age < 0) logger.warn({ epoch, generation }, 'older table refused')
     if (age <= 0) return
     keeper.desired = wanted
+    // What waits already will find this one in its place.
+    if (isTableWaiting) return
+    isTableWaiting = true
     enqueue(async () => {
+      isTableWaiting = false
       // Planned against the last reading, so that a failed server leaves at once.
       await keeper.converge()
       await keeper.readBack()
@@ -95,14 +100,7 @@ function createAgent(
   }
 
   function report(): void {
-    const message: DirectorReport = {
-      director: config.name,
-      at: clock.now(),
-      adapter: table.name,
-      ...(ipvs !== undefined && { ipvs }),
-      ...keeper.version,
-      ...keeper.takeFindings(),
-    }
+    const message = reportOf(config, ports, keeper, ipvs)
     bus.publish(reportSubject(config.cluster, config.name), directorReportMessage.encode(message))
   }
 
@@ -121,5 +119,21 @@ function createAgent(
         logger.error({ change, code }, message)
       }
     },
+  }
+}
+
+function reportOf(
+  { name }: DirectorConfig,
+  { clock, table }: DirectorPorts,
+  keeper: TableKeeper,
+  ipvs: string | undefined,
+): DirectorReport {
+  return {
+    director: name,
+    at: clock.now(),
+    adapter: table.name,
+    ...(ipvs !== undefined && { ipvs }),
+    ...keeper.version,
+    ...keeper.takeFindings(),
   }
 }

@@ -59,7 +59,10 @@ export function createManualClock(startMs = Date.UTC(2030, 0, 1)): ManualClock {
   }
 }
 
-/** One turn of the event loop: every microtask and immediate queued so far is done after it. */
+/**
+ * Every microtask and immediate queued so far is done after it, and so are immediates that those
+ * microtasks queue: the deliveries of a bus.
+ */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }

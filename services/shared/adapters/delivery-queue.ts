@@ -14,8 +14,9 @@ interface Delivery {
 }
 
 /**
- * Delivers soon after the pusher's own work is done, never within it. A callback that throws, or
- * returns a promise that rejects, is reported and disturbs no other.
+ * Delivers soon after the pusher's own work is done, never within it, and after what other sockets
+ * have to say in the same turn of the event loop: what comes together is dealt with together. A
+ * callback that throws, or returns a promise that rejects, is reported and disturbs no other.
  */
 export function createDeliveryQueue(
   onError: (error: unknown, where: string) => void,
@@ -34,7 +35,7 @@ export function createDeliveryQueue(
     }
   }
 
-  /** Microtasks alone would starve timers and sockets when handlers keep publishing. */
+  /** Without an end to a batch timers and sockets would starve when handlers keep publishing. */
   function drain(): void {
     for (let done = 0; done < BATCH; done++) {
       const delivery = waiting[head]
@@ -56,7 +57,7 @@ export function createDeliveryQueue(
     waiting.push({ callback, where })
     if (scheduled) return
     scheduled = true
-    queueMicrotask(drain)
+    setImmediate(drain)
   }
 
   async function track<Result>(work: Promise<Result>): Promise<Result> {
