@@ -38,6 +38,13 @@ export function resolveService(
   const sorry = given(levels, 'sorryServer')
   const sorryServer = resolveSorryServer(sorry, address, forwarding, hosts, findings)
   checkTunnelUse(draft, realServers, context)
+  const twin = realServers.find(
+    ({ address: ip, port }) => ip === sorryServer?.address && port === sorryServer.port,
+  )
+  if (twin !== undefined && sorry !== undefined) {
+    const message = `this is the real server ${twin.name}; a service has an address only once`
+    findings.error({ path: sorry.path, rule: 'sorry-server-is-real-server', message })
+  }
   return {
     name: draft.name,
     address,
