@@ -9,9 +9,17 @@ export const MESSAGE_LIMIT = 65_536
 /** Bytes a server may send on one connection. */
 export const EXCHANGE_LIMIT = 1_048_576
 
+/** How long a connection may outlive its verdict to say its last words, in milliseconds. */
+const LINGER_MS = 500
+
+/** What came is no message of the protocol; `converse` makes it a failure, `<kind>.garbage`. */
+export class MalformedMessage extends Error {
+  override readonly name = 'MalformedMessage'
+}
+
 /**
- * How long the message at the start of these bytes is, in bytes; `undefined` while they do not say so yet.
- * May throw a `CheckError` when they are no message at all.
+ * How long the message at the start of these bytes is, in bytes; `undefined` while they do not say so yet. Throws
+ * `MalformedMessage` when they are no message at all.
  */
 export type Measure = (bytes: Buffer) => number | undefined
 
@@ -22,6 +30,31 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
+/**
+ * Connects once to one address, talks, and hangs up. What `talk` returns gets the address in front of its detail.
+ *
+ * @throws CheckError when the connection fails on the way.
+ */
+export async function converse(
+  target: Target,
+  tls: TlsSettings | undefined,
+  phase: Phase,
+  context: CheckContext,
+  talk: (connection: BinaryConnection) => Promise<Outcome>,
+): Promise<Outcome> {
+  const connection = await BinaryConnection.open(target, tls, phase, context)
+  try {
+    const outcome = await talk(connection)
+    if (outcome.outcome === 'pass') return outcome
+    return { ...outcome, detail: `${formatTarget(target)}: ${outcome.detail}` }
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+    return fail('protocol', `${phase}.garbage`, `${formatTarget(target)}: ${error.message}`)
+  } finally {
+    connection.close()
+  }
+}
+
 /** One connection that is read by whole messages. Every promise rejects with `CheckError` when the server is sick. */
 export class BinaryConnection {
   readonly #target: Target
@@ -29,6 +62,7 @@ export class BinaryConnection {
   readonly #socket: OpenSocket
   #buffer: Buffer = Buffer.alloc(0)
   #total = 0
+  #isClosed = false
   #waiter: Waiter | undefined
   #whenReady: Pick<Waiter, 'resolve' | 'reject'> | undefined
   #broken: CheckError | undefined
@@ -94,12 +128,19 @@ export class BinaryConnection {
     this.#socket.raw.write(bytes)
   }
 
-  /** Says the last words and hangs up; nothing more is waited for. */
+  /** Says the last words, if any, and hangs up; nothing more is waited for. Further calls do nothing. */
   close(lastWords?: Uint8Array): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (lastWords === undefined || this.#broken !== undefined) {
+      this.#socket.destroy()
+      return
+    }
     const { raw } = this.#socket
     this.#socket.release()
-    if (lastWords === undefined || this.#broken !== undefined) raw.destroy()
-    else raw.end(lastWords, () => raw.destroy())
+    const timer = setTimeout(() => raw.destroy(), LINGER_MS).unref()
+    raw.once('close', () => clearTimeout(timer))
+    raw.end(lastWords, () => raw.destroy())
   }
 
   #ready(): Promise<unknown> {

@@ -3,6 +3,7 @@ import { exec } from './exec.ts'
 import { http, https } from './http.ts'
 import { icmp } from './icmp.ts'
 import { pop3 } from './pop3.ts'
+import { redis, rediss } from './redis.ts'
 import { rtsp } from './rtsp.ts'
 import { smtp } from './smtp.ts'
 import { tcp } from './tcp.ts'
@@ -14,6 +15,8 @@ export const checks = {
   https,
   icmp,
   pop3,
+  redis,
+  rediss,
   rtsp,
   smtp,
   tcp,

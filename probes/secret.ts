@@ -23,6 +23,11 @@ export const secretOption = z.union([
   }),
 ])
 
+/** The option `password`. */
+export const passwordOption = secretOption
+  .optional()
+  .describe('Password: the text, or `{ file: PATH }` or `{ env: NAME }` on the prober.')
+
 /** A parsed `secretOption`. */
 export type Secret = z.infer<typeof secretOption>
 
