@@ -94,7 +94,9 @@ async function timeRestore(lab: Lab, rules: string): Promise<number> {
   return timed(lab, `ipvsadm -R <${rules}`)
 }
 
-/** Milliseconds of one `ipvsadm -e`, started by a small shell: a big parent would make it dearer. */
+/**
+ * Milliseconds of one `ipvsadm -e`, started by a small shell: a big parent would make it dearer.
+ */
 async function timeEdits(lab: Lab): Promise<number> {
   const edit = `ipvsadm ${ipvsadmRule(benchEdit(5)).join(' ')}`
   return (await timed(lab, `for i in $(seq ${EDITS}); do ${edit}; done`)) / EDITS

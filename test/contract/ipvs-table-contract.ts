@@ -13,7 +13,9 @@ export interface ContractCase {
 const WEB = at('tcp', '192.0.2.10', 80)
 const DNS = at('udp', '2001:db8::53', 53)
 
-/** The rules for each adapter of `IpvsTable`: plain values, so that they run inside a guest, too. */
+/**
+ * The rules for each adapter of `IpvsTable`: plain values, so that they run inside a guest, too.
+ */
 export const ipvsTableContract: readonly ContractCase[] = [
   {
     name: 'an empty table reads as empty and says what it is',

@@ -16,13 +16,13 @@ import { type RunIpvsadm, runIpvsadm } from './ipvsadm/run-ipvsadm.ts'
 import { createMemoryTable } from './memory-table.ts'
 
 /**
- * The kernel's table by way of the program ipvsadm, for where netlink cannot be used. Its exit status
- * is never trusted: a copy of the table says beforehand what the kernel will refuse, and the table is
- * read again afterwards; what differs was not applied. Calls throw a `ServiceError`:
+ * The kernel's table by way of the program ipvsadm, for where netlink cannot be used. Its exit
+ * status is never trusted: a copy of the table says beforehand what the kernel will refuse, and the
+ * table is read again afterwards; what differs was not applied. Calls throw a `ServiceError`:
  * `ipvs.no-ipvsadm`, `ipvs.no-kernel`, `ipvs.permission`, or a retryable one.
  */
 export function createIpvsadmTable(options: { readonly run?: RunIpvsadm } = {}): IpvsTable {
-  const run = options.run ?? runIpvsadm
+  const run = options.run ?? ((args, input) => runIpvsadm(args, input))
   return {
     name: 'ipvsadm',
     describe: () => describe(run),
@@ -80,7 +80,10 @@ async function apply(
   return [...failures, ...missing(possible, hopeless, await expected.read(), actual, said)]
 }
 
-/** All rules in one run; where one stops the run (`-R` ends at what it cannot parse), each by itself. */
+/**
+ * All rules in one run; where one stops the run (`-R` ends at what it cannot parse), each by
+ * itself.
+ */
 async function runRules(run: RunIpvsadm, rules: readonly (readonly string[])[]): Promise<string> {
   if (rules.length === 0) return ''
   const lines = rules.map((rule) => `${rule.join(' ')}\n`)

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change, ChangeFailure, CountedServer, CountedTable } from '../domain/table.ts'
 import type { IpvsDescription, IpvsTable } from '../ports/ipvs-table.ts'
-import { ServiceError } from '../runtime/service-error.ts'
 import { changeFailure } from './change-failure.ts'
 import { errnoName } from './errno-name.ts'
+import { noIpvs, noRightToIpvs } from './ipvs-trouble.ts'
 import {
   type DecodedService,
   decodeInfo,
@@ -26,8 +26,9 @@ const TURN_MS = 5
 
 /**
  * The kernel's own table, over generic netlink: an answer for each change, no process started.
- * Calls throw a `ServiceError`: `ipvs.no-kernel`, `ipvs.permission`, `ipvs.platform`, `ipvs.no-koffi`,
- * or a retryable one after which the table must be read again before anything is planned.
+ * Calls throw a `ServiceError`: `ipvs.no-kernel`, `ipvs.permission`, `ipvs.platform`,
+ * `ipvs.no-koffi`, or a retryable one after which the table must be read again before anything is
+ * planned.
  */
 export function createKernelTable(): IpvsTable {
   let opening: Promise<GenericNetlink> | undefined
@@ -125,19 +126,9 @@ function explained(error: unknown): unknown {
   switch (error.errno) {
     case 'ENOENT':
     case 'EOPNOTSUPP':
-      return new ServiceError(
-        'ipvs.no-kernel',
-        'this kernel has no IPVS: load it with `modprobe ip_vs` (on the host, when in a container); ' +
-          'the kernel needs CONFIG_IP_VS. Without it, --table memory shows what would be done',
-        { cause: error },
-      )
+      return noIpvs(error)
     case 'EPERM':
-      return new ServiceError(
-        'ipvs.permission',
-        'no right to the IPVS table: run as root or with CAP_NET_ADMIN ' +
-          '(in the initial user namespace: a rootless container cannot have it)',
-        { cause: error },
-      )
+      return noRightToIpvs(error)
     default:
       return error
   }

@@ -21,7 +21,10 @@ import { changeFailure } from './change-failure.ts'
 
 /** A table for machines without IPVS and for tests, with counters that can be set. */
 export interface MemoryTable extends IpvsTable {
-  /** Sets connection counters of a row, as clients would; throws a `RangeError` when it is not there. */
+  /**
+   * Sets connection counters of a row, as clients would; throws a `RangeError` when it is not
+   * there.
+   */
   setCounts(
     service: ServiceAddress,
     server: Pick<TableServer, 'address' | 'port'>,

@@ -3,7 +3,8 @@ import { createKernelTable } from '../../../services/shared/adapters/kernel-tabl
 import type { Change } from '../../../services/shared/domain/table.ts'
 import { ipvsTableContract } from '../../contract/ipvs-table-contract.ts'
 
-// Runs the contract of `IpvsTable` on this machine's kernel and prints a line of JSON for each rule.
+// Runs the contract of `IpvsTable` on this machine's kernel and prints a line of JSON for each
+// rule.
 const kernel = createKernelTable()
 const table = process.argv[2] === 'ipvsadm' ? createIpvsadmTable() : kernel
 for (const { name, run } of ipvsTableContract) {

@@ -15,7 +15,9 @@ export interface Compiled {
   dispose(): void
 }
 
-/** Compiles what a tsconfig of the project names, and all that it imports; a guest only has Node. */
+/**
+ * Compiles what a tsconfig of the project names, and all that it imports; a guest only has Node.
+ */
 export async function compile(tsconfig: string): Promise<Compiled> {
   const parent = join(projectDir, '.tmp')
   mkdirSync(parent, { recursive: true })

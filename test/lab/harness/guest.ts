@@ -43,7 +43,9 @@ const INIT = fileURLToPath(new URL('guest-init.sh', import.meta.url))
 const BOOT_MS = 60_000
 const POLL_MS = 5
 
-/** Boots a guest; resolves when it takes jobs, throws with the end of its console when it does not. */
+/**
+ * Boots a guest; resolves when it takes jobs, throws with the end of its console when it does not.
+ */
 export async function bootGuest(config: GuestConfig): Promise<Guest> {
   const jobs = join(config.folder, 'jobs')
   rmSync(config.folder, { recursive: true, force: true })

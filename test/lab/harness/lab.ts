@@ -16,7 +16,9 @@ import {
 
 /** How a lab differs from the usual. */
 export interface LabOptions {
-  /** First three octets of its network. Labs are apart from each other, so two may have the same. */
+  /**
+   * First three octets of its network. Labs are apart from each other, so two may have the same.
+   */
   readonly subnet?: string
   /** Memory of a guest. */
   readonly memory?: string
@@ -64,7 +66,9 @@ const PREFIX = 'lw'
 const DEFAULT_TIMEOUT_MS = 60_000
 let labs = 0
 
-/** Makes a lab with nothing but the switch in it. Root only; `labObstacle` says what else it takes. */
+/**
+ * Makes a lab with nothing but the switch in it. Root only; `labObstacle` says what else it takes.
+ */
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   labs++
   const name = `${PREFIX}${process.pid}x${labs}`

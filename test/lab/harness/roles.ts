@@ -1,6 +1,8 @@
 import type { Lab } from './lab.ts'
 
-/** What makes machines of a lab into the parts of an LVS cluster; each works on hosts and guests. */
+/**
+ * What makes machines of a lab into the parts of an LVS cluster; each works on hosts and guests.
+ */
 
 /** Gives a machine a virtual address on its cable. */
 export async function addVip(lab: Lab, machine: string, vip: string): Promise<void> {
@@ -41,7 +43,9 @@ export async function masqueradedRealServer(
   await lab.must(machine, ['ip', '-6', 'route', 'replace', 'default', 'via', director.address6])
 }
 
-/** A way to addresses outside the lab's network, as a client needs it for a VIP of its own range. */
+/**
+ * A way to addresses outside the lab's network, as a client needs it for a VIP of its own range.
+ */
 export async function addRoute(
   lab: Lab,
   machine: string,

@@ -18,7 +18,10 @@ const CHECKSUM: Readonly<Record<TunnelChecksum, string>> = {
   remote: '--tun-remcsum',
 }
 
-/** The arguments of ipvsadm(8) that make a change; joined by blanks they are a line for `ipvsadm -R`. */
+/**
+ * The arguments of ipvsadm(8) that make a change; joined by blanks they are a line for `ipvsadm
+ * -R`.
+ */
 export function ipvsadmRule(change: Change): string[] {
   switch (change.type) {
     case 'add-service':

@@ -20,7 +20,8 @@ const SERVICE_NUMBERS = 5
 
 /**
  * Reads the columns of `ipvsadm -Ln` with `--thresholds`, `--persistent-conn`, `--stats --exact` or
- * `--rate --exact`. Other lines (headings) are skipped: counters are worth less than a running director.
+ * `--rate --exact`. Other lines (headings) are skipped: counters are worth less than a running
+ * director.
  */
 export function parseListing(text: string): Map<ServiceKey, ListedService> {
   const services = new Map<ServiceKey, ListedService>()

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { ServiceError } from '../../runtime/service-error.ts'
+import { noIpvs, noRightToIpvs } from '../ipvs-trouble.ts'
 
 /** What one run of ipvsadm left behind. */
 export interface IpvsadmRun {
@@ -12,13 +13,20 @@ export interface IpvsadmRun {
 /** Starts ipvsadm with arguments and input; throws a `ServiceError` where it cannot do anything. */
 export type RunIpvsadm = (args: readonly string[], input?: string) => Promise<IpvsadmRun>
 
+/** Where distributions put it; not every user's PATH has them. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin']
+
 const TIMEOUT_MS = 60_000
 const OUTPUT_BYTES = 64 * 1024 * 1024
 
-/** The real program, found on the PATH or where distributions put it, which may not be on it. */
-export const runIpvsadm: RunIpvsadm = (args, input) =>
-  new Promise((resolve, reject) => {
-    const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
+/** Runs the real program, found on the PATH or in the system's folders. */
+export function runIpvsadm(
+  args: readonly string[],
+  input = '',
+  systemFolders: readonly string[] = SYSTEM_FOLDERS,
+): Promise<IpvsadmRun> {
+  return new Promise((resolve, reject) => {
+    const PATH = [process.env['PATH'] ?? '', ...systemFolders].join(':')
     const child = execFile(
       'ipvsadm',
       args,
@@ -38,8 +46,9 @@ export const runIpvsadm: RunIpvsadm = (args, input) =>
     )
     // It may end before it has read everything; its status tells.
     child.stdin?.on('error', () => undefined)
-    child.stdin?.end(input ?? '')
+    child.stdin?.end(input)
   })
+}
 
 function notRun(error: (Error & { readonly code?: unknown; readonly killed?: boolean }) | null) {
   if (error?.code === 'ENOENT') {
@@ -54,20 +63,12 @@ function notRun(error: (Error & { readonly code?: unknown; readonly killed?: boo
   return new ServiceError('ipvs.io', message, { cause: error, retryable: true })
 }
 
-/** ipvsadm asks for a kernel module in the same breath for both; the first words tell which it is. */
+/**
+ * ipvsadm asks for a kernel module in the same breath for both; the first words tell which it is.
+ */
 function explained(stderr: string): ServiceError | undefined {
   const said = /Can't initialize ipvs: (.*)/.exec(stderr)?.[1]
   if (said === undefined) return undefined
-  if (said.startsWith('Permission denied') || said.startsWith('Operation not permitted')) {
-    return new ServiceError(
-      'ipvs.permission',
-      'no right to the IPVS table: run as root or with CAP_NET_ADMIN ' +
-        '(in the initial user namespace: a rootless container cannot have it)',
-    )
-  }
-  return new ServiceError(
-    'ipvs.no-kernel',
-    'this kernel has no IPVS: load it with `modprobe ip_vs` (on the host, when in a container); ' +
-      `the kernel needs CONFIG_IP_VS. ipvsadm said: ${said}`,
-  )
+  const isDenied = /^(Permission denied|Operation not permitted)/.test(said)
+  return isDenied ? noRightToIpvs(new Error(said)) : noIpvs(new Error(said))
 }

@@ -25,7 +25,9 @@ export class Attributes {
     }
   }
 
-  /** An unsigned number in the machine's order, of whatever width it was sent; above 2^53 inexact. */
+  /**
+   * An unsigned number in the machine's order, of whatever width it was sent; above 2^53 inexact.
+   */
   number(type: number): number | undefined {
     const at = this.#places[type * 2]
     if (at === undefined) return undefined

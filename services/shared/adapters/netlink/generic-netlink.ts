@@ -11,14 +11,18 @@ export interface NetlinkRequest {
   write(writer: MessageWriter): void
 }
 
-/** A family's door to the kernel. Every call is one exchange from start to end and blocks for it. */
+/**
+ * A family's door to the kernel. Every call is one exchange from start to end and blocks for it.
+ */
 export interface GenericNetlink {
   /**
    * Sends all requests at once and returns the errno of each that was refused, by its index.
    * Throws a `ServiceError` when the outcome of some is not known.
    */
   transact(requests: readonly NetlinkRequest[]): Map<number, number>
-  /** Asks for a list and hands over each entry's attributes. Throws an `ErrnoError` when refused. */
+  /**
+   * Asks for a list and hands over each entry's attributes. Throws an `ErrnoError` when refused.
+   */
   list(request: NetlinkRequest, entry: (payload: Uint8Array) => void): void
   /** Asks one thing and returns the answer's attributes. Throws an `ErrnoError` when refused. */
   get(request: NetlinkRequest): Uint8Array
@@ -44,21 +48,23 @@ export class ErrnoError extends ServiceError {
   }
 }
 
-/** Opens the door to a family; throws an `ErrnoError` with `ENOENT` when the kernel has no such one. */
-export async function openGenericNetlink(family: {
-  readonly name: string
-  readonly version: number
-}): Promise<GenericNetlink> {
-  const socket = await openNetlinkSocket()
+/**
+ * Opens the door to a family; throws an `ErrnoError` with `ENOENT` when the kernel has no such one.
+ */
+export async function openGenericNetlink(
+  family: { readonly name: string; readonly version: number },
+  openSocket: () => Promise<NetlinkSocket> = openNetlinkSocket,
+): Promise<GenericNetlink> {
+  const socket = await openSocket()
   try {
-    const control = new Exchange(socket, CONTROL.type, CONTROL.version)
+    const control = new Exchange(socket, CONTROL)
     const answer = control.get({
       command: CONTROL.getFamily,
       write: (writer) => writer.text(CONTROL.familyName, family.name),
     })
     const type = new Attributes(answer).number(CONTROL.familyId)
     if (type === undefined) throw new ErrnoError('ENOENT')
-    return new Exchange(socket, type, family.version)
+    return new Exchange(socket, { type, version: family.version }, control.sequence)
   } catch (error) {
     socket.close()
     throw error
@@ -70,12 +76,22 @@ class Exchange implements GenericNetlink {
   readonly #type: number
   readonly #version: number
   readonly #writer = new MessageWriter()
-  #sequence = 0
+  #sequence: number
 
-  constructor(socket: NetlinkSocket, type: number, version: number) {
+  constructor(
+    socket: NetlinkSocket,
+    family: { readonly type: number; readonly version: number },
+    sequence = 0,
+  ) {
     this.#socket = socket
-    this.#type = type
-    this.#version = version
+    this.#type = family.type
+    this.#version = family.version
+    this.#sequence = sequence
+  }
+
+  /** Number of the last request: numbers go on from it, so that no late answer fits a later one. */
+  get sequence(): number {
+    return this.#sequence
   }
 
   /**

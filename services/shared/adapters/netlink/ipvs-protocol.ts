@@ -77,6 +77,8 @@ export const PROTOCOL = { tcp: 6, udp: 17, sctp: 132 } as const
 
 /** IP_VS_CONN_F_*, the part that says how packets are forwarded. */
 export const FORWARDING = { masquerade: 0, local: 1, tunnel: 2, 'direct-route': 3 } as const
+
+/** IP_VS_CONN_F_FWD_MASK. */
 export const FORWARDING_MASK = 7
 
 /** IP_VS_SVC_F_*. */

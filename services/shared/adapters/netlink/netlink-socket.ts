@@ -2,11 +2,17 @@ import { ServiceError } from '../../runtime/service-error.ts'
 import { errnoName } from '../errno-name.ts'
 import { LITTLE_ENDIAN } from './native-order.ts'
 
-/** A generic netlink socket of this process; every call blocks, a receive no longer than its timeout. */
+/**
+ * A generic netlink socket of this process; every call blocks, a receive no longer than its
+ * timeout.
+ */
 export interface NetlinkSocket {
   /** Hands all messages to the kernel in one call. Throws a `ServiceError`. */
   send(bytes: Uint8Array): void
-  /** One datagram, valid until the next call. Throws a `ServiceError` (`ipvs.timeout`, `ipvs.overrun`). */
+  /**
+   * One datagram, valid until the next call. Throws a `ServiceError` (`ipvs.timeout`,
+   * `ipvs.overrun`).
+   */
   receive(): Uint8Array
   close(): void
 }
@@ -29,8 +35,9 @@ const DATAGRAM_BYTES = 128 * 1024
 const SOCKET_BUFFER_BYTES = 1024 * 1024
 
 /**
- * Opens a socket through libc, which koffi calls: it is loaded here and nowhere else, so that nothing
- * native is needed where no kernel table is used. Throws a `ServiceError` that says what to do.
+ * Opens a socket through libc, which koffi calls: it is loaded here and nowhere else, so that
+ * nothing native is needed where no kernel table is used. Throws a `ServiceError` that says what to
+ * do.
  */
 export async function openNetlinkSocket(): Promise<NetlinkSocket> {
   const libc = await loadLibc()

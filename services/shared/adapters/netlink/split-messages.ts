@@ -3,7 +3,10 @@ import { LITTLE_ENDIAN } from './native-order.ts'
 /** One message of a datagram from the kernel (struct nlmsghdr). */
 export type NetlinkMessage =
   | {
-      /** NLMSG_ERROR: the outcome of one request, 0 where it succeeded; or NLMSG_DONE, the end of a list. */
+      /**
+       * NLMSG_ERROR: the outcome of one request, 0 where it succeeded; or NLMSG_DONE, the end of a
+       * list.
+       */
       readonly type: 'outcome'
       readonly sequence: number
       /** A positive errno, or 0. */
