@@ -2,11 +2,14 @@ import type { Check } from './check.ts'
 import { exec } from './exec.ts'
 import { http, https } from './http.ts'
 import { icmp } from './icmp.ts'
+import { icp } from './icp.ts'
+import { ntp } from './ntp.ts'
 import { pop3 } from './pop3.ts'
 import { redis, rediss } from './redis.ts'
 import { rtsp } from './rtsp.ts'
 import { smtp } from './smtp.ts'
 import { tcp } from './tcp.ts'
+import { udp } from './udp.ts'
 
 /** Every kind of check; a new one is a file and a line here. */
 export const checks = {
@@ -14,12 +17,15 @@ export const checks = {
   http,
   https,
   icmp,
+  icp,
+  ntp,
   pop3,
   redis,
   rediss,
   rtsp,
   smtp,
   tcp,
+  udp,
 } as const satisfies Readonly<Record<string, Check>>
 
 /** What `type:` in the cluster file may be. */

@@ -14,10 +14,18 @@ export interface ChildServer {
 const START_LIMIT_MS = 20_000
 
 /** Starts a program and waits until it listens on this port of loopback. */
-export async function startChildServer(
+export function startChildServer(
   argv: readonly string[],
   port: number,
   host = '127.0.0.1',
+): Promise<ChildServer> {
+  return startChildProcess(argv, () => answers(host, port))
+}
+
+/** Starts a program and waits until it is up by this account, for servers without TCP. */
+export async function startChildProcess(
+  argv: readonly string[],
+  isUp: () => Promise<boolean>,
 ): Promise<ChildServer> {
   const [program = '', ...args] = argv
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
@@ -44,10 +52,10 @@ export async function startChildServer(
       clearTimeout(timer)
     },
   }
-  for (const end = Date.now() + START_LIMIT_MS; !(await answers(host, port)); ) {
+  for (const end = Date.now() + START_LIMIT_MS; !(await isUp()); ) {
     if (child.exitCode !== null || Date.now() > end) {
       await server.stop()
-      throw new Error(`${argv.join(' ')} does not listen on ${host}:${port}:\n${text}`)
+      throw new Error(`${argv.join(' ')} does not come up:\n${text}`)
     }
   }
   return server
