@@ -79,6 +79,13 @@ export interface Check<Options = unknown> {
   readonly summary: string
   /** The options' schema, defaults included; the cluster file and the reference page use it. */
   readonly options: z.ZodType<Options>
+  /** One check as it stands in a cluster file, in YAML; shown on the reference page. */
+  readonly example?: string
+  /**
+   * Its own codes and what they mean, for the reference page; those of connections, TLS and local
+   * trouble are the same for all.
+   */
+  readonly codes?: Readonly<Record<string, string>>
   /** The check has no port (`icmp`), so a service without one can use it. */
   readonly portless?: boolean
   /** The check opens no TCP connection to the target's port: no tripwire, no `connectsBetween`. */

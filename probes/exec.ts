@@ -25,6 +25,16 @@ export const exec = defineCheck<ExecOptions>({
   summary:
     "Runs a program and reads its exit status by ldirectord's or Nagios' contract, or plainly.",
   options,
+  example:
+    '{ type: exec, command: [/usr/local/lib/checks/stock, --quick], contract: nagios, timeout: 900ms }',
+  codes: {
+    'exec.exit': 'The program exited with a status that is no pass.',
+    'exec.critical': '`nagios`: it exited with 2.',
+    'exec.timeout': 'It was killed at the deadline, with all its children.',
+    'exec.start': 'Inconclusive: it could not be started.',
+    'exec.signal': 'Inconclusive: it died of a signal.',
+    'exec.unknown': 'Inconclusive, `nagios`: it exited with 3 or more.',
+  },
   withoutTcp: true,
   needsVirtual: ({ contract }) => contract === 'ldirectord',
   async run(target, { command, contract }, { deadline, timeoutMs, transcript }) {

@@ -55,3 +55,14 @@ export const httpsOptions = httpOptions.extend(tlsOptions)
 export type HttpOptions = z.infer<typeof httpOptions>
 /** Parsed options of `https`. */
 export type HttpsOptions = z.infer<typeof httpsOptions>
+
+/** What can be wrong with an answer. */
+export const HTTP_CODES = {
+  'http.status': 'The status is none that is wanted.',
+  'http.body': 'The body does not match, or matches what it must not.',
+  'http.garbage': 'The answer is not HTTP/1.x.',
+  'http.chunk': 'The chunks of the body are malformed.',
+  'http.head-too-big': 'The head is larger than 64 KiB.',
+  'http.too-big': 'The answer is larger than it may be.',
+  'http.truncated': 'The connection ended within the answer.',
+} as const

@@ -1,6 +1,12 @@
 import { type CheckContext, defineCheck, type Outcome, type Target } from './check.ts'
 import { judge } from './http-judge.ts'
-import { type HttpOptions, type HttpsOptions, httpOptions, httpsOptions } from './http-options.ts'
+import {
+  HTTP_CODES,
+  type HttpOptions,
+  type HttpsOptions,
+  httpOptions,
+  httpsOptions,
+} from './http-options.ts'
 import { type HttpPlan, httpPlan, maskSecrets, requestOf } from './http-plan.ts'
 import { ResponseReader } from './http-response.ts'
 import { OpenSocket, type SocketUser } from './open-socket.ts'
@@ -12,6 +18,8 @@ export const http = defineCheck<HttpOptions>({
   kind: 'http',
   summary: 'Passes when an HTTP/1.1 request gets a wanted status and, if asked, a fitting body.',
   options: httpOptions,
+  example: '{ type: http, path: /health, expect: { status: 200-299, body: "^ready" } }',
+  codes: HTTP_CODES,
   run: (target, options, context) => exchange(target, options, undefined, 80, context),
 })
 
@@ -20,6 +28,8 @@ export const https = defineCheck<HttpsOptions>({
   kind: 'https',
   summary: 'As `http`, over TLS whose certificate must verify.',
   options: httpsOptions,
+  example: '{ type: https, path: /health, host: shop.example, slowAfter: 500ms }',
+  codes: HTTP_CODES,
   async run(target, options, context) {
     const { sni, host, ca, insecure } = options
     const name = sni ?? host?.replace(/:\d+$/, '') ?? target.address

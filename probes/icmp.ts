@@ -12,6 +12,14 @@ export const icmp = defineCheck<z.infer<typeof options>>({
   kind: 'icmp',
   summary: 'Passes when the server answers one ICMP echo request (ping), IPv4 or IPv6.',
   options,
+  example: '{ type: icmp, interval: 1s }',
+  codes: {
+    'icmp.timeout': 'No echo reply in time.',
+    'icmp.unreachable': 'A router or the host said that it cannot be reached.',
+    'icmp.unavailable': 'Inconclusive: this machine allows no ICMP socket.',
+    'icmp.socket': 'Inconclusive: the ICMP socket broke.',
+    'icmp.busy': 'Inconclusive: too many echoes are under way.',
+  },
   portless: true,
   withoutTcp: true,
   async run(target, _options, { deadline, transcript }) {

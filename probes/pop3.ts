@@ -9,6 +9,11 @@ export const pop3 = defineCheck<z.infer<typeof options>>({
   kind: 'pop3',
   summary: 'Passes when the server greets with +OK and answers CAPA; logs nobody in.',
   options,
+  example: '{ type: pop3, port: 110 }',
+  codes: {
+    'pop3.greeting': 'The greeting is not +OK.',
+    'pop3.capa': 'CAPA was answered with neither +OK nor -ERR.',
+  },
   run: (target, _options, context) => runDialogue(DIALOGUE, target, undefined, context),
 })
 

@@ -16,6 +16,12 @@ export const rtsp = defineCheck<z.infer<typeof options>>({
   kind: 'rtsp',
   summary: 'Passes when the server answers OPTIONS with 200 and our CSeq; sets up no stream.',
   options,
+  example: '{ type: rtsp, port: 554, path: /live }',
+  codes: {
+    'rtsp.garbage': 'The answer is not RTSP.',
+    'rtsp.status': 'The status is not 200.',
+    'rtsp.cseq': 'The answer carries another CSeq than the request.',
+  },
   run: (target, { path }, context) =>
     runDialogue(dialogue(target, path), target, undefined, context),
 })

@@ -9,6 +9,7 @@ export const tcp = defineCheck<z.infer<typeof options>>({
   kind: 'tcp',
   summary: 'Passes when the server accepts a TCP connection; nothing is sent or read.',
   options,
+  example: '{ type: tcp, port: 8443 }',
   run(target, _options, { deadline, transcript }) {
     return new Promise<Outcome>((resolve) => {
       const socket = new OpenSocket(target, undefined, deadline, {

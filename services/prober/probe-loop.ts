@@ -18,15 +18,20 @@ export interface LoopPorts {
   readonly logger: Logger
   /** From 0 up to 1, for jitter. */
   readonly random: () => number
-  readonly runProbe: (spec: CheckSpec) => Promise<RunResult>
+  readonly runProbe: (spec: CheckSpec, depth: ProbeDepth) => Promise<RunResult>
   readonly openTripwire: (target: Target, onTrip: (reason: string) => void) => OpenTripwire
   readonly onObservation: (observation: Observation, isNews: boolean) => void
 }
+
+/** The check itself, or only a plain connect to where it looks (`connectsBetween`). */
+export type ProbeDepth = 'check' | 'connect'
 
 interface Probe {
   spec: CheckSpec
   settling: Settling
   last: Outcome['outcome'] | 'none'
+  /** Plain connects since the check itself has run. */
+  connects: number
   tripwire: OpenTripwire | undefined
 }
 
@@ -86,6 +91,7 @@ export class ProbeLoop {
       spec,
       settling: UNSETTLED,
       last: 'none',
+      connects: 0,
       tripwire: undefined,
     }
     probe.spec = spec
@@ -98,6 +104,8 @@ export class ProbeLoop {
 
   #onTrip(id: ProbeId, reason: string): void {
     this.#ports.logger.debug({ probe: id, reason }, 'a tripwire starts a check')
+    const probe = this.#probes.get(id)
+    if (probe !== undefined) probe.connects = Number.POSITIVE_INFINITY
     this.#schedule.hurry(id, this.#ports.clock.monotonic())
     this.#wake()
   }
@@ -141,7 +149,7 @@ export class ProbeLoop {
     const probe = this.#probes.get(id)
     if (probe === undefined) return
     this.#inFlight++
-    this.#ports.runProbe(probe.spec).then(
+    this.#ports.runProbe(probe.spec, depthOf(probe)).then(
       (result) => this.#finish(probe, result),
       (error: unknown) => {
         this.#ports.logger.error({ probe: id, error }, 'a check broke')
@@ -170,4 +178,16 @@ export class ProbeLoop {
     }
     this.#arm()
   }
+}
+
+/**
+ * Only what passes without reserve is left with connects: one that passed would otherwise contradict
+ * a check that fails or is degraded, and begin its row anew.
+ */
+function depthOf(probe: Probe): ProbeDepth {
+  const { connectsBetween = 0 } = probe.spec
+  const isDue = probe.connects >= connectsBetween
+  const mayConnect = !isDue && probe.last === 'pass' && isSettled(probe.settling)
+  probe.connects = mayConnect ? probe.connects + 1 : 0
+  return mayConnect ? 'connect' : 'check'
 }

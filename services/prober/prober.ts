@@ -76,7 +76,8 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
       clock,
       logger: ports.logger ?? silentLogger,
       random: ports.random ?? Math.random,
-      runProbe: (spec) => runProbe(spec, { timeoutMs: spec.timeoutMs, stop }),
+      runProbe: (spec, depth) =>
+        runProbe(depth === 'connect' ? connectOf(spec) : spec, limitsOf(spec, stop)),
       openTripwire:
         ports.openTripwire ?? ((target, onTrip) => createTripwire(target, { onTrip, clock })),
       onObservation: (observation, isNews) => writer.add(observation, isNews),
@@ -107,14 +108,22 @@ function runRegistered(spec: CheckSpec, limits: RunLimits): Promise<RunResult> {
   return Promise.resolve({ outcome, durationMs: 0 })
 }
 
+/** The plain connect that stands between two runs of a check. */
+function connectOf(spec: CheckSpec): CheckSpec {
+  return { ...spec, kind: 'tcp', options: {} }
+}
+
+function limitsOf({ timeoutMs, slow }: CheckSpec, stop: Deadline): RunLimits {
+  return { timeoutMs, stop, ...(slow && { slow }) }
+}
+
 async function checkNow(spec: CheckSpec, runProbe: RunProbe, stop: Deadline): Promise<CheckedNow> {
   const transcript: TranscriptLine[] = []
   const record = (direction: TranscriptLine['direction']) => (text: string) => {
     transcript.push({ direction, text })
   }
   const limits = {
-    timeoutMs: spec.timeoutMs,
-    stop,
+    ...limitsOf(spec, stop),
     transcript: { sent: record('sent'), received: record('received'), note: record('note') },
   }
   return { spec, ...(await runProbe(spec, limits)), transcript }

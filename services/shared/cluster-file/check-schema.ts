@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Check } from '../../../probes/check.ts'
 import { durationSchema } from './durations.ts'
 import { integerSchema, percentSchema, portSchema } from './numbers.ts'
-import { hostSchema } from './server-address.ts'
+import { addressSchema, hostSchema } from './server-address.ts'
 import type { JsonSchema } from './valid-keys.ts'
 import { booleanSchema, nameSchema } from './words.ts'
 
@@ -53,6 +53,31 @@ export const commonCheckSchema = z.object({
       'Hold an idle connection to the server; its unexpected close starts a check at once.',
     default: false,
   }).optional(),
+  connectsBetween: integerSchema(
+    { min: 0, max: 1000, rule: 'out-of-range' },
+    {
+      description:
+        'Plain TCP connects between two runs of the check itself, as long as it passes. ' +
+        'Only kinds over TCP.',
+      default: 0,
+    },
+  ).optional(),
+  slowAfter: durationSchema(
+    { min: 1, max: DAY_MS },
+    {
+      description:
+        'A pass that took longer is degraded: the server keeps slowFactor of its weight.',
+      default: 'never',
+    },
+  ).optional(),
+  slowFactor: percentSchema(100, {
+    description: 'Share of the weight that a slow server keeps; 100% only warns.',
+    default: '50%',
+  }).optional(),
+  sourceAddress: addressSchema({
+    description: 'Address of this machine that probes come from.',
+    default: 'as the kernel chooses',
+  }).optional(),
   port: portSchema({
     description: "Port to check where it is not the real server's.",
   }).optional(),
@@ -76,6 +101,10 @@ export const TIMING_KEYS: readonly string[] = [
   'fall',
   'jitter',
   'tripwire',
+  'connectsBetween',
+  'slowAfter',
+  'slowFactor',
+  'sourceAddress',
 ]
 
 const schemas = new WeakMap<Check, JsonSchema>()
@@ -92,7 +121,7 @@ export function optionsJsonSchema(check: Check): JsonSchema {
   return made
 }
 
-/** A tripwire is an idle TCP connection, so the check must be one over TCP. */
-export function canHoldTripwire(check: Check): boolean {
-  return check.portless !== true && check.kind !== 'exec'
+/** Tripwires and `connectsBetween` are TCP connections, so the check must be one over TCP. */
+export function isOverTcp(check: Check): boolean {
+  return check.portless !== true && check.withoutTcp !== true
 }

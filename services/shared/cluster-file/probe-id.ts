@@ -4,7 +4,15 @@ import type { CheckSpec, ProbeId } from '../domain/check-spec.ts'
 /** What makes two checks the same probe. */
 export type ProbeIdentity = Pick<
   CheckSpec,
-  'kind' | 'target' | 'options' | 'intervalMs' | 'fastIntervalMs' | 'timeoutMs' | 'jitter'
+  | 'kind'
+  | 'target'
+  | 'options'
+  | 'intervalMs'
+  | 'fastIntervalMs'
+  | 'timeoutMs'
+  | 'jitter'
+  | 'slow'
+  | 'connectsBetween'
 >
 
 /**
@@ -13,7 +21,9 @@ export type ProbeIdentity = Pick<
  */
 export function probeId(spec: ProbeIdentity): ProbeId {
   const { kind, target, options, intervalMs, fastIntervalMs, timeoutMs, jitter } = spec
-  const identity = { kind, target, options, intervalMs, fastIntervalMs, timeoutMs, jitter }
+  const { slow, connectsBetween } = spec
+  const timing = { intervalMs, fastIntervalMs, timeoutMs, jitter, slow, connectsBetween }
+  const identity = { kind, target, options, ...timing }
   const digest = createHash('sha256').update(canonicalJson(identity)).digest('base64url')
   return digest.slice(0, 16) as ProbeId
 }

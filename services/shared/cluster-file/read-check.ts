@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import type { Check } from '../../../probes/check.ts'
+import type { CheckSpec } from '../domain/check-spec.ts'
+import type { IpAddress } from '../domain/ip-address.ts'
 import {
   type CheckKinds,
   COMMON_CHECK_KEYS,
-  canHoldTripwire,
   commonCheckSchema,
+  isOverTcp,
   optionsJsonSchema,
   type WrittenCheck,
 } from './check-schema.ts'
@@ -21,6 +23,7 @@ const TIMEOUT_MS = 1000
 const SHORTEST_FAST_INTERVAL_MS = 200
 const RISE = 2
 const FALL = 3
+const SLOW_FACTOR = 0.5
 
 /** A check with every default filled in, not yet aimed at a real server. */
 export interface CheckTemplate {
@@ -37,6 +40,9 @@ export interface CheckTemplate {
   readonly rise: number
   readonly fall: number
   readonly tripwire: boolean
+  readonly slow?: NonNullable<CheckSpec['slow']>
+  readonly connectsBetween: number
+  readonly source?: IpAddress
 }
 
 /** Reads the values of a check; `undefined` when one of them is wrong, which is then remarked. */
@@ -111,7 +117,9 @@ function fillIn(
 ): CheckTemplate {
   const intervalMs = written.interval ?? INTERVAL_MS
   const fifth = Math.max(SHORTEST_FAST_INTERVAL_MS, Math.round(intervalMs / 5))
-  const inherited = merged.keys.get('tripwire')?.path[0] === 'defaults'
+  // What `defaults` say of TCP connections is for the checks that have one.
+  const mayConnect = (key: string) => isOverTcp(check) || !isInherited(merged, key)
+  const { slowAfter: afterMs, slowFactor: factor = SLOW_FACTOR } = written
   return {
     check,
     merged,
@@ -122,15 +130,23 @@ function fillIn(
     jitter: written.jitter ?? 0,
     rise: written.rise ?? RISE,
     fall: written.fall ?? FALL,
-    tripwire: (written.tripwire ?? false) && (canHoldTripwire(check) || !inherited),
+    tripwire: (written.tripwire ?? false) && mayConnect('tripwire'),
+    connectsBetween: mayConnect('connectsBetween') ? (written.connectsBetween ?? 0) : 0,
+    ...(afterMs === undefined ? {} : { slow: { afterMs, factor } }),
+    ...(written.sourceAddress === undefined ? {} : { source: written.sourceAddress }),
     ...(written.name === undefined ? {} : { name: written.name }),
     ...(written.port === undefined ? {} : { port: written.port }),
     ...(written.address === undefined ? {} : { address: written.address }),
   }
 }
 
+/** A key that nobody wrote for this check: it came from `defaults`. */
+export function isInherited(merged: MergedCheck, key: string): boolean {
+  return merged.keys.get(key)?.path[0] === 'defaults'
+}
+
 function contradicts(template: CheckTemplate, remark: (remark: Remark) => void): boolean {
-  const { intervalMs, timeoutMs, fastIntervalMs, merged, check } = template
+  const { intervalMs, timeoutMs, fastIntervalMs, slow, merged, check } = template
   const interval = formatDuration(intervalMs)
   const remarks: Remark[] = []
   function add(key: string, rule: Rule, message: string): void {
@@ -145,9 +161,21 @@ function contradicts(template: CheckTemplate, remark: (remark: Remark) => void):
     const message = `wanted at most the interval (${interval}), got ${got}`
     add('fastInterval', 'fast-interval-over-interval', message)
   }
-  if (template.tripwire && !canHoldTripwire(check)) {
-    const message = `a tripwire is a TCP connection, which a check of type ${check.kind} has not`
-    add('tripwire', 'tripwire-without-tcp', message)
+  if (!isOverTcp(check)) {
+    const message = `TCP connections, which a check of type ${check.kind} has not`
+    if (template.tripwire) add('tripwire', 'tripwire-without-tcp', `a tripwire is for ${message}`)
+    if (template.connectsBetween > 0) {
+      add('connectsBetween', 'connects-without-tcp', `connectsBetween is for ${message}`)
+    }
+  }
+  if (slow !== undefined && slow.afterMs >= timeoutMs) {
+    const wanted = `wanted less than the timeout (${formatDuration(timeoutMs)})`
+    const message = `${wanted}, got ${formatDuration(slow.afterMs)}`
+    add('slowAfter', 'slow-after-over-timeout', message)
+  }
+  const hasFactor = merged.keys.has('slowFactor') && !isInherited(merged, 'slowFactor')
+  if (slow === undefined && hasFactor) {
+    add('slowFactor', 'slow-factor-without-use', 'needs slowAfter, which says what slow is')
   }
   if (check.portless === true && template.port !== undefined) {
     add('port', 'port-without-use', `a check of type ${check.kind} has no port; take this away`)

@@ -4,7 +4,7 @@ import type { IpAddress } from '../domain/ip-address.ts'
 import type { ServiceAddress } from '../domain/virtual-service.ts'
 import type { Remark } from './finding-list.ts'
 import { probeId } from './probe-id.ts'
-import type { CheckTemplate } from './read-check.ts'
+import { type CheckTemplate, isInherited } from './read-check.ts'
 import type { WrittenHost } from './server-address.ts'
 
 /** The real server that checks are aimed at. */
@@ -29,8 +29,12 @@ export function resolveChecks(
     if (target === undefined) return []
     const { check, options, intervalMs, fastIntervalMs, timeoutMs, jitter } = template
     const probe = { kind: check.kind, target, options }
-    const timing = { intervalMs, fastIntervalMs, timeoutMs, jitter }
-    const { rise, fall, tripwire } = template
+    const { rise, fall, tripwire, slow, connectsBetween } = template
+    const timing = {
+      ...{ intervalMs, fastIntervalMs, timeoutMs, jitter },
+      ...(slow && { slow }),
+      ...(connectsBetween > 0 && { connectsBetween }),
+    }
     const label = labels[index] ?? check.kind
     return [
       { label, probe: probeId({ ...probe, ...timing }), ...probe, ...timing, rise, fall, tripwire },
@@ -53,9 +57,23 @@ function targetOf(
     remark({ path: merged.path, rule: 'missing-check-port', message })
     return undefined
   }
-  const target = { address: ip.text, family: ip.family, port }
+  const source = sourceOf(template, ip, remark)
+  const target = { address: ip.text, family: ip.family, port, ...(source && { source }) }
   if (check.needsVirtual?.(options) !== true) return target
   return { ...target, virtual: virtualOf(aim.service) }
+}
+
+/** In `defaults`, a source address is for the checks of its own IP version. */
+function sourceOf(
+  { source, merged }: CheckTemplate,
+  { family, text }: IpAddress,
+  remark: (remark: Remark) => void,
+): string | undefined {
+  if (source === undefined || source.family === family) return source?.text
+  const path = merged.keys.get('sourceAddress')?.path ?? merged.path
+  const message = `wanted an IPv${family} address to reach ${text} from, got ${source.text}`
+  if (!isInherited(merged, 'sourceAddress')) remark({ path, rule: 'family-mismatch', message })
+  return undefined
 }
 
 function virtualOf(service: ServiceAddress): VirtualAddress {

@@ -34,6 +34,16 @@ export function hostSchema(hint: Readonly<Record<string, unknown>>): z.ZodType<W
   )
 }
 
+/** The schema of a literal IPv4 or IPv6 address. */
+export function addressSchema(hint: Readonly<Record<string, unknown>>): z.ZodType<IpAddress> {
+  return scalar({ type: 'string', ...hint }, (input): Reading<IpAddress> => {
+    const ip = typeof input === 'string' ? parseIpAddress(input) : undefined
+    if (ip !== undefined) return { value: ip }
+    const message = `wanted an IPv4 or IPv6 address, got ${describeValue(input)}`
+    return { rule: 'bad-address', message }
+  })
+}
+
 /** The schema of `address:port`. */
 export function endpointSchema(
   hint: Readonly<Record<string, unknown>>,

@@ -2,7 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { clusterFileJsonSchema } from '../../../services/shared/cluster-file/cluster-file-json-schema.ts'
+import { commonCheckSchema } from '../../../services/shared/cluster-file/check-schema.ts'
+import {
+  clusterFileJsonSchema,
+  fileJsonSchema,
+} from '../../../services/shared/cluster-file/cluster-file-json-schema.ts'
 import { formatFinding } from '../../../services/shared/cluster-file/finding.ts'
 import { parseClusterFile } from '../../../services/shared/cluster-file/parse-cluster-file.ts'
 import { ERROR_RULES, WARNING_RULES } from '../../../services/shared/cluster-file/rules.ts'
@@ -29,7 +33,10 @@ function keysIn(value: unknown): readonly string[] {
   return [...own, ...Object.values(value).flatMap(keysIn)]
 }
 
-const keys = [...new Set(keysOf(clusterFileJsonSchema()))]
+/** The options of each kind of check have a page of their own. */
+const keys = [
+  ...new Set(['type', ...Object.keys(commonCheckSchema.shape), ...keysOf(fileJsonSchema())]),
+]
 
 test('the schema kept for editors is the one that the file is read with', () => {
   const made = clusterFileJsonSchema()

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { fail, inconclusive, type Outcome, pass } from '../../../probes/check.ts'
+import { degraded, fail, inconclusive, type Outcome, pass } from '../../../probes/check.ts'
 import type { RunLimits, RunResult } from '../../../probes/run-check.ts'
 import { createProber, type Prober, type ProberPorts } from '../../../services/prober/prober.ts'
 import { createMemoryBus } from '../../../services/shared/adapters/memory-bus.ts'
@@ -41,12 +41,12 @@ async function setUp({ maxInFlight, ...ports }: SetUp = {}) {
   const clock = createManualClock()
   const bus = createMemoryBus({ clock })
   const frames: ObservationFrame[] = []
-  const runs: { probe: string; at: number }[] = []
+  const runs: { probe: string; at: number; kind: string; limits: RunLimits }[] = []
   const outcomes = new Map<string, Outcome>()
   bus.subscribe('lvs.shop.observations.*', (payload) => frames.push(decodeObservations(payload)))
 
-  function runProbe(run: CheckSpec, _: RunLimits): Promise<RunResult> {
-    runs.push({ probe: run.probe, at: clock.monotonic() })
+  function runProbe(run: CheckSpec, limits: RunLimits): Promise<RunResult> {
+    runs.push({ probe: run.probe, at: clock.monotonic(), kind: run.kind, limits })
     return new Promise((resolve) => {
       const outcome = outcomes.get(run.probe) ?? pass('200 OK')
       clock.after(20, () => resolve({ outcome, durationMs: 20 }))
@@ -95,6 +95,44 @@ describe('the prober', () => {
     const gaps = runs.slice(before).map(({ at }, index, all) => at - (all[index - 1]?.at ?? at))
     expect(gaps.slice(1, 3)).toEqual([500, 500])
     for (const gap of gaps.slice(4)) expect(gap).toBe(2000)
+  })
+
+  test('hands on what a slow answer is', async () => {
+    const { clock, runs, prober } = await setUp()
+    const slow = { afterMs: 300, factor: 0.5 }
+    prober.setProbes([spec('a', { slow }), spec('b')])
+    await clock.advance(2100)
+    const [a, b] = ['http/a', 'http/b'].map((probe) => runs.find((run) => run.probe === probe))
+    expect(a?.limits.slow).toEqual(slow)
+    expect(b?.limits).not.toHaveProperty('slow')
+  })
+
+  test('puts plain connects between two runs of a check that passes', async () => {
+    const { clock, runs, prober } = await setUp()
+    prober.setProbes([spec('a', { connectsBetween: 3 })])
+    await clock.advance(30_000)
+    const kinds = runs.map(({ kind }) => kind)
+    expect(kinds.slice(0, 10)).toEqual([
+      ...['http', 'http'],
+      ...['tcp', 'tcp', 'tcp', 'http', 'tcp', 'tcp', 'tcp', 'http'],
+    ])
+  })
+
+  test.each([
+    ['fails', fail('protocol', 'http.status', 'want status 200-299, got 500')],
+    ['is degraded', degraded(0.5, 'http.slow', 'took 700 ms')],
+  ])('puts no connects after a check that %s', async (_, outcome) => {
+    const { clock, runs, outcomes, prober } = await setUp()
+    prober.setProbes([spec('a', { connectsBetween: 3 })])
+    await clock.advance(20_000)
+    outcomes.set('http/a', outcome)
+    await clock.advance(8000)
+    const before = runs.length
+    await clock.advance(20_000)
+    expect(new Set(runs.slice(before).map(({ kind }) => kind))).toEqual(new Set(['http']))
+    outcomes.delete('http/a')
+    await clock.advance(20_000)
+    expect(runs.at(-1)?.kind === 'tcp' || runs.at(-2)?.kind === 'tcp').toBe(true)
   })
 
   test('says news at once and what is steady within a tenth of a second', async () => {
@@ -216,7 +254,7 @@ describe('the prober', () => {
     const before = runs.filter(({ probe }) => probe === 'http/a').length
     trip('closed')
     expect(runs.filter(({ probe }) => probe === 'http/a')).toHaveLength(before + 1)
-    expect(runs.at(-1)).toEqual({ probe: 'http/a', at: clock.monotonic() })
+    expect(runs.at(-1)).toMatchObject({ probe: 'http/a', at: clock.monotonic() })
     prober.setProbes([spec('a', { tripwire: false }), spec('b')])
     expect(open).toBe(0)
     prober.setProbes([spec('a', { tripwire: true })])
