@@ -65,8 +65,11 @@ export class OpenSocket {
       .on('error', () => {})
     this.#isReady = false
     this.#isTls = true
-    const options = { socket: plain, onread: this.#reader(), ...tls }
-    this.raw = connectTls(options)
+    this.raw = connectTls({ socket: plain, ...tls })
+    // On a connection that is wrapped, Node never calls an `onread` callback.
+    this.raw.on('data', (bytes: Buffer) => {
+      if (this.#isOpen) this.#user.onBytes(bytes)
+    })
     this.#listen('secureConnect')
   }
 
