@@ -24,7 +24,7 @@ export interface Client {
 }
 
 const PROGRAM = fileURLToPath(new URL('../programs/client.mjs', import.meta.url))
-const INTERVAL_MS = 80
+const INTERVAL_MS = 120
 /** Long, for a busy machine: only who is not answered at all shall fail. */
 const TIMEOUT_MS = 3000
 

@@ -28,7 +28,8 @@ export interface LabMonitor {
   allSeen(...verdicts: readonly RealServerStatus['health'][]): Promise<void>
 }
 
-const DAEMON = programPath('services/lvs-warden.js')
+/** The daemon, from the build. */
+export const DAEMON = programPath('services/lvs-warden.js')
 const LVSCTL = programPath('services/cli/main.js')
 /** A guest pays dearly for the system calls with which Node starts. */
 const START_MS = 60_000

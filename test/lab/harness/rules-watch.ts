@@ -3,16 +3,18 @@ import type { Lab } from './lab.ts'
 
 /** Somebody who reads a kernel's table again and again. */
 export interface RulesWatch {
-  /** Different tables in the order in which they were seen, each line by line in order of the text. */
+  /**
+   * Different tables in the order in which they were seen, each line by line in order of the text.
+   */
   seen(): readonly string[]
   /** Resolves when it has read the table so often from now on. */
   reads(count: number): Promise<void>
   stop(): void
 }
 
-/** Reads what a director's kernel holds, several times a second, until it is stopped. */
+/** Reads what a director's kernel holds, about twice a second, until it is stopped. */
 export function watchRules(lab: Lab, director: string): RulesWatch {
-  const loop = 'while :; do ipvsadm -Sn; echo .; sleep 0.1; done'
+  const loop = 'while :; do ipvsadm -Sn; echo .; sleep 0.4; done'
   const running = lab.spawn(director, ['sh', '-c', loop])
   const all = () =>
     running

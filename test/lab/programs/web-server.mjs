@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 
-const LINE_MS = 20
+const LINE_MS = 100
 const [name, folder, ...ports] = process.argv.slice(2)
 
 function mode() {
