@@ -4,6 +4,7 @@ import { overrideKey } from '../shared/domain/override.ts'
 import type { KeyValue } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
+import { ServiceError } from '../shared/runtime/service-error.ts'
 import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
 import { directorReportMessage } from '../shared/wire/director-report-message.ts'
 import { decodeObservations } from '../shared/wire/observation-frame.ts'
@@ -104,26 +105,38 @@ function listen(
   ports: ControllerPorts,
   shell: ControllerShell,
 ): (() => void)[] {
-  const { bus, clock, logger } = ports
+  const { bus, clock } = ports
   return [
-    bus.subscribe(observationsSubject(cluster, '*'), (payload) => {
-      const { observations } = decodeObservations(payload)
-      feedQuietly(shell, { type: 'observed', at: clock.now(), observations }, ports)
-    }),
-    bus.subscribe(reportSubject(cluster, '*'), (payload, subject) => {
-      try {
+    bus.subscribe(observationsSubject(cluster, '*'), (payload, subject) =>
+      decodeOrRefuse(ports, subject, () => {
+        const { observations } = decodeObservations(payload)
+        feedQuietly(shell, { type: 'observed', at: clock.now(), observations }, ports)
+      }),
+    ),
+    bus.subscribe(reportSubject(cluster, '*'), (payload, subject) =>
+      decodeOrRefuse(ports, subject, () => {
         const report = directorReportMessage.decode(payload)
         feedQuietly(shell, { type: 'director-reported', at: clock.now(), report }, ports)
-      } catch (error) {
-        logger.error({ subject, error }, 'report refused')
-      }
-    }),
+      }),
+    ),
   ]
 }
 
 function followRevision(shell: ControllerShell, value: Uint8Array, ports: ControllerPorts): void {
-  const { cluster } = clusterRevisionMessage.decode(value)
-  feedQuietly(shell, { type: 'config-changed', at: ports.clock.now(), cluster }, ports)
+  decodeOrRefuse(ports, 'cluster revision', () => {
+    const { cluster } = clusterRevisionMessage.decode(value)
+    feedQuietly(shell, { type: 'config-changed', at: ports.clock.now(), cluster }, ports)
+  })
+}
+
+/** A message that cannot be read is refused loudly and changes nothing. */
+function decodeOrRefuse({ logger }: ControllerPorts, subject: string, take: () => void): void {
+  try {
+    take()
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    logger.error({ subject, error }, 'message refused')
+  }
 }
 
 /** Nobody waits: what could not be made durable goes to the log of the process. */

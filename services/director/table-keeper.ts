@@ -21,6 +21,7 @@ export class TableKeeper {
   #refused: readonly ChangeFailure[] = []
   #refusedBefore = '[]'
   #drifts: readonly Drift[] = []
+  #version: TableVersion = { epoch: 0, generation: 0 }
 
   constructor(table: IpvsTable, owned: OwnedServices, actual: CountedTable) {
     this.#table = table
@@ -28,10 +29,9 @@ export class TableKeeper {
     this.#actual = actual
   }
 
-  /** Of the table that is wanted; zeros before there is one. */
+  /** Of the table that was applied last; zeros before there was one. */
   get version(): TableVersion {
-    const { epoch, generation } = this.desired ?? { epoch: 0, generation: 0 }
-    return { epoch, generation }
+    return this.#version
   }
 
   /** Reads the table; what is not as it should be is put right, and read once more. */
@@ -51,12 +51,13 @@ export class TableKeeper {
   async converge(): Promise<boolean> {
     this.#refused = []
     if (this.desired === undefined) return false
-    const { services } = this.desired
+    const { services, epoch, generation } = this.desired
     const keys = services.map(({ address }) => serviceKey(address))
     await this.#owned.add(keys)
     const changes = plan(services, this.#actual, this.#owned.keys())
+    if (changes.length > 0) this.#refused = await this.#table.apply(changes)
+    this.#version = { epoch, generation }
     if (changes.length === 0) return false
-    this.#refused = await this.#table.apply(changes)
     this.#left = this.#refused.length > 0 ? undefined : services
     if (this.#refused.length === 0) await this.#owned.keepOnly(keys)
     return true
