@@ -29,6 +29,13 @@ export const icp = defineCheck<IcpOptions>({
   kind: 'icp',
   summary: 'Passes when the cache answers an Internet Cache Protocol (version 2) query for a URL.',
   options,
+  example: '{ type: icp, port: 3130, url: "http://shop.example/logo.png" }',
+  codes: {
+    'icp.answer': 'Another answer than those expected.',
+    'icp.denied': 'The cache does not let us ask.',
+    'icp.error': 'The cache did not understand the query.',
+    'icp.garbage': 'What came is no ICP of version 2.',
+  },
   withoutTcp: true,
   run(target, { url, expect }, context) {
     const number = randomInt(1, 2 ** 32)

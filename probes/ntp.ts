@@ -27,6 +27,15 @@ export const ntp = defineCheck<NtpOptions>({
   kind: 'ntp',
   summary: 'Passes when an NTP server answers and says that its clock is synchronised.',
   options,
+  example: '{ type: ntp, maxStratum: 4, maxOffset: 500ms, interval: 64s }',
+  codes: {
+    'ntp.unsynchronised': 'The server follows no clock: leap 3, stratum 0 or 16.',
+    'ntp.stratum': 'It is too far from a reference clock.',
+    'ntp.offset': "Its time is too far from the prober's.",
+    'ntp.denied': 'It does not answer us.',
+    'ntp.garbage': "What came is no NTP server's answer.",
+    'ntp.rate': 'Inconclusive: it wants to be asked less often.',
+  },
   withoutTcp: true,
   run(target, written, context) {
     const cookie = randomBytes(8)

@@ -1,4 +1,6 @@
+import { agent } from './agent.ts'
 import type { Check } from './check.ts'
+import { dns } from './dns.ts'
 import { exec } from './exec.ts'
 import { http, https } from './http.ts'
 import { icmp } from './icmp.ts'
@@ -9,10 +11,13 @@ import { redis, rediss } from './redis.ts'
 import { rtsp } from './rtsp.ts'
 import { smtp } from './smtp.ts'
 import { tcp } from './tcp.ts'
+import { tls } from './tls.ts'
 import { udp } from './udp.ts'
 
 /** Every kind of check; a new one is a file and a line here. */
 export const checks = {
+  agent,
+  dns,
   exec,
   http,
   https,
@@ -25,6 +30,7 @@ export const checks = {
   rtsp,
   smtp,
   tcp,
+  tls,
   udp,
 } as const satisfies Readonly<Record<string, Check>>
 

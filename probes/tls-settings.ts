@@ -32,6 +32,14 @@ export interface TlsSettings {
   readonly servername: string
   readonly rejectUnauthorized: boolean
   readonly checkServerIdentity: (host: string, cert: PeerCertificate) => Error | undefined
+  /** Protocols offered (RFC 7301), the best first. */
+  readonly ALPNProtocols?: string[]
+}
+
+/** Files of the certificate that we show and of its key, in PEM. */
+export interface ClientCertificate {
+  readonly cert: string
+  readonly key: string
 }
 
 type PeerCertificate = Parameters<typeof checkServerIdentity>[1]
@@ -39,33 +47,56 @@ type PeerCertificate = Parameters<typeof checkServerIdentity>[1]
 /**
  * Settings for a server known by `name`, a host name or an address.
  *
- * @throws CheckError `local.ca` when the authorities' file cannot be read or parsed.
+ * @throws CheckError `local.ca` or `local.certificate` when a file cannot be read or parsed.
  */
-export function tlsSettings(name: string, ca: string | undefined, insecure: boolean): TlsSettings {
+export function tlsSettings(
+  name: string,
+  ca: string | undefined,
+  insecure: boolean,
+  client?: ClientCertificate,
+): TlsSettings {
   return {
-    secureContext: secureContext(ca),
+    secureContext: secureContext(ca, client),
     servername: isIP(name) === 0 ? name : '',
     rejectUnauthorized: !insecure,
     checkServerIdentity: (_host, cert) => checkServerIdentity(name, cert),
   }
 }
 
-/** A context costs as much as a handshake, so there is one for each file, made anew when it changes. */
-const contexts = new Map<string, { readonly mtimeMs: number; readonly context: SecureContext }>()
-const SYSTEM_AUTHORITIES = ''
+/** A context costs as much as a handshake, so there is one for each set of files, made anew when one changes. */
+const contexts = new Map<string, { readonly version: string; readonly context: SecureContext }>()
 
-function secureContext(ca: string | undefined): SecureContext {
-  const key = ca ?? SYSTEM_AUTHORITIES
+function secureContext(ca: string | undefined, client?: ClientCertificate): SecureContext {
+  const files = [ca, client?.cert, client?.key]
+  const key = files.join('\0')
   const known = contexts.get(key)
+  const version = files
+    .map((file, at) => (file === undefined ? '' : attempt(at, file, () => statSync(file).mtimeMs)))
+    .join(' ')
+  if (known?.version === version) return known.context
+  const [authorities, cert, secret] = files.map((file, at) =>
+    file === undefined ? undefined : attempt(at, file, () => readFileSync(file)),
+  )
+  const context = attempt(cert === undefined ? 0 : 1, files.filter(Boolean).join(', '), () =>
+    createSecureContext({
+      ...(authorities !== undefined && { ca: authorities }),
+      ...(cert !== undefined && { cert }),
+      ...(secret !== undefined && { key: secret }),
+    }),
+  )
+  contexts.set(key, { version, context })
+  return context
+}
+
+/** The first file is of the authorities, the others are of our own certificate. */
+function attempt<Result>(at: number, file: string, use: () => Result): Result {
   try {
-    const mtimeMs = ca === undefined ? 0 : statSync(ca).mtimeMs
-    if (known?.mtimeMs === mtimeMs) return known.context
-    const context = createSecureContext(ca === undefined ? {} : { ca: readFileSync(ca) })
-    contexts.set(key, { mtimeMs, context })
-    return context
+    return use()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const outcome = inconclusive('local.ca', `cannot use the authorities in ${key}: ${reason}`)
+    const [code, what] =
+      at === 0 ? ['local.ca', 'authorities'] : ['local.certificate', 'certificate']
+    const outcome = inconclusive(code, `cannot use the ${what} in ${file}: ${reason}`)
     throw new CheckError(outcome, { cause: error })
   }
 }

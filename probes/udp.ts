@@ -54,6 +54,14 @@ export const udp = defineCheck<UdpOptions>({
   summary:
     'Passes when the reply to one datagram fits; without a wanted reply, when the port is not reported unreachable.',
   options,
+  example:
+    '{ type: udp, port: 2123, sendHex: 32 01 00 04 00 00 00 00, replyHex: 32 02, timeout: 500ms }',
+  codes: {
+    'udp.reply': 'The reply does not match.',
+    'udp.length': 'The reply is shorter or longer than wanted.',
+    'udp.timeout': 'No reply in time, where one is wanted.',
+    'udp.strays': 'More replies than a server has reason to send.',
+  },
   withoutTcp: true,
   run(target, written, context) {
     const { send, sendHex, wait } = written
