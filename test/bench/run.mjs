@@ -4,14 +4,18 @@ import { readdirSync } from 'node:fs'
 import { register } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ensureBuilt, ensureInstalled } from '../../services/standalone/bootstrap.mjs'
+import { ensureBuilt, ensureInstalled, exitWith } from '../../services/standalone/bootstrap.mjs'
 
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')
 const asked = args.filter((arg) => !arg.startsWith('-'))
 
-ensureInstalled()
-ensureBuilt()
+try {
+  ensureInstalled()
+  ensureBuilt()
+} catch (error) {
+  exitWith(error)
+}
 register('./load-typescript.mjs', import.meta.url)
 const benches = await loadBenches()
 const unknown = asked.filter((name) => !benches.some((bench) => bench.name === name))

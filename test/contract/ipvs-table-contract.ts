@@ -203,6 +203,20 @@ export const ipvsTableContract: readonly ContractCase[] = [
     },
   },
   {
+    name: 'a thousand refusals are a thousand failures, none of them lost',
+    async run(table) {
+      const rows = Array.from({ length: 1000 }, (_, i) => row(`10.1.${i >> 8}.${i & 255}`, 80))
+      await table.apply([{ type: 'add-service', service: head(WEB) }])
+      const edits = rows.map((server): Change => ({ type: 'edit-server', service: WEB, server }))
+      const failures = await table.apply(edits)
+      assert.deepEqual(
+        failures.map(({ change }) => change),
+        edits,
+      )
+      assert.deepEqual(new Set(failures.map(({ code }) => code)), new Set(['ENOENT']))
+    },
+  },
+  {
     name: 'counters of what no client reached are zero',
     async run(table) {
       await table.apply(building([{ ...head(WEB), servers: [row('10.0.0.1', 80)] }]))
