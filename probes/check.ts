@@ -90,6 +90,8 @@ export interface Check<Options = unknown> {
   readonly portless?: boolean
   /** The check opens no TCP connection to the target's port: no tripwire, no `connectsBetween`. */
   readonly withoutTcp?: boolean
+  /** As long as nothing conclusive is known of it, the check does not keep a server out. */
+  isOptional?(options: Options): boolean
   /** The target must carry the virtual service's address, so such probes are not shared by services. */
   needsVirtual?(options: Options): boolean
   run(target: Target, options: Options, context: CheckContext): Promise<Outcome>

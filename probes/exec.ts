@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { defineCheck, fail, inconclusive, type Outcome, pass, type Target } from './check.ts'
+import {
+  defineCheck,
+  degraded,
+  fail,
+  inconclusive,
+  type Outcome,
+  pass,
+  type Target,
+} from './check.ts'
 import { type ChildEnd, runChild } from './exec-child.ts'
 import { show } from './show.ts'
 
@@ -13,8 +21,8 @@ const options = z.strictObject({
     .default('plain')
     .describe(
       'What the exit status means. plain: 0 passes, all else fails. ldirectord: the same, with four ' +
-        'more arguments: virtual address or mark, its port, real address, its port. nagios: 0 and 1 ' +
-        '(warning) pass, 2 (critical) fails, 3 (unknown) and others do not count.',
+        'more arguments: virtual address or mark, its port, real address, its port. nagios: 0 passes, 1 is ' +
+        'a warning, 2 (critical) fails, 3 (unknown) and others do not count.',
     ),
 })
 type ExecOptions = z.infer<typeof options>
@@ -30,6 +38,7 @@ export const exec = defineCheck<ExecOptions>({
   codes: {
     'exec.exit': 'The program exited with a status that is no pass.',
     'exec.critical': '`nagios`: it exited with 2.',
+    'exec.warning': 'Degraded without less weight, `nagios`: it exited with 1.',
     'exec.timeout': 'It was killed at the deadline, with all its children.',
     'exec.start': 'Inconclusive: it could not be started.',
     'exec.signal': 'Inconclusive: it died of a signal.',
@@ -93,7 +102,7 @@ function judgeStatus(
   if (status === 0) return pass(said === '' ? 'exit 0' : said)
   if (status === 126 || status === 127) return inconclusive('exec.start', got)
   if (contract !== 'nagios') return fail('script', 'exec.exit', `want exit 0, ${got}`)
-  if (status === 1) return pass(`warning: ${said}`)
+  if (status === 1) return degraded(1, 'exec.warning', got)
   if (status === 2) return fail('script', 'exec.critical', `want OK, ${got}`)
   return inconclusive('exec.unknown', got)
 }

@@ -13,9 +13,10 @@ import type { CheckState, ServerState } from './state.ts'
  */
 export function observe(check: CheckState, observation: Observation, at: number): boolean {
   if (at - observation.at > silenceMs(check.spec)) return false
+  const isFirst = check.last === undefined
   check.last = observation
   const { outcome } = observation
-  if (outcome.outcome === 'inconclusive') return false
+  if (outcome.outcome === 'inconclusive') return isFirst && check.spec.optional === true
   check.heardAt = at
   const says = outcome.outcome === 'fail' ? 'fail' : 'pass'
   const { health } = judge(check.health, says, check.spec)
@@ -71,7 +72,12 @@ export function standingOf(server: ServerState): Verdict {
   for (const check of server.checks) {
     const verdict = visibleVerdict(check)
     if (verdict === 'down') return 'down'
-    if (verdict === 'unknown') unknown = true
+    if (verdict === 'unknown' && !isWaived(check)) unknown = true
   }
   return unknown ? 'unknown' : 'up'
+}
+
+/** It has been asked in vain, and nobody insists on its answer. */
+function isWaived({ spec, last }: CheckState): boolean {
+  return spec.optional === true && last !== undefined
 }

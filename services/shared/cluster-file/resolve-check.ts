@@ -36,9 +36,9 @@ export function resolveChecks(
       ...(connectsBetween > 0 && { connectsBetween }),
     }
     const label = labels[index] ?? check.kind
-    return [
-      { label, probe: probeId({ ...probe, ...timing }), ...probe, ...timing, rise, fall, tripwire },
-    ]
+    const optional = check.isOptional?.(options) === true && ({ optional: true } as const)
+    const id = probeId({ ...probe, ...timing })
+    return [{ label, probe: id, ...probe, ...timing, rise, fall, tripwire, ...optional }]
   })
 }
 

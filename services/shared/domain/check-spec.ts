@@ -33,4 +33,6 @@ export interface CheckSpec {
   readonly slow?: { readonly afterMs: number; readonly factor: number }
   /** Plain TCP connects between two runs of the check itself, while it passes; none when absent. */
   readonly connectsBetween?: number
+  /** As long as nothing conclusive is known of it, it does not keep its server out. */
+  readonly optional?: true
 }

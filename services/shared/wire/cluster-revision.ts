@@ -43,6 +43,7 @@ const checkSchema = z.object({
   tripwire: z.boolean(),
   slow: z.object({ afterMs: milliseconds, factor: z.number().min(0).max(1) }).exactOptional(),
   connectsBetween: z.int().min(1).exactOptional(),
+  optional: z.literal(true).exactOptional(),
 })
 
 const realServerSchema = z.object({
