@@ -76,11 +76,13 @@ const statsSchema = z.object({
   outByteRate: count,
 })
 
-/** A service with its rows and all counters. */
+/** A service with its rows and all counters; a kernel may hold what we would never ask for. */
 export const countedServiceSchema = headSchema.extend({
+  persistence: persistenceSchema.extend({ timeoutS: count }).exactOptional(),
   stats: statsSchema,
   servers: z.array(
     tableServerSchema.extend({
+      weight: z.int(),
       local: z.literal(true).exactOptional(),
       counts: z.object({ active: count, inactive: count, persistent: count }),
       stats: statsSchema,

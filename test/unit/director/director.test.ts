@@ -86,6 +86,12 @@ describe('a director', () => {
     })
   })
 
+  it('reports rows of others that we would never ask for', async () => {
+    await startDirector(createMemoryTable([web({ '10.0.0.1': 70_000 })]))
+    await bus.settled()
+    expect(reports[0]?.services[0]?.servers[0]?.weight).toBe(70_000)
+  })
+
   it('makes its table as wanted and reports what is there', async () => {
     const table = createMemoryTable()
     await startDirector(table)
