@@ -1,28 +1,15 @@
+import type { TLSSocket } from 'node:tls'
 import type { CheckContext, Outcome, Target } from './check.ts'
 import { fail } from './check.ts'
+import { LineSearch } from './line-search.ts'
 import { CheckError, formatTarget, type Phase } from './network-error.ts'
 import { OpenSocket } from './open-socket.ts'
-import { printable } from './show.ts'
+import { printable, show } from './show.ts'
+import { TextReader } from './text-reader.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
-/** Bytes of one line, its end included. */
-export const LINE_LIMIT = 8192
-/** Bytes a server may say in one dialogue. */
-export const DIALOGUE_LIMIT = 131_072
 /** How long a connection may outlive its verdict for a polite end, in milliseconds. */
 const LINGER_MS = 500
-
-/** A connection that is read by lines. Every method throws `CheckError` when the server is sick. */
-export interface Connection {
-  /** The next line without its end (LF or CRLF); bytes are Latin-1 characters. */
-  readLine(waitsFor: string): Promise<string>
-  /** Sends text as UTF-8; `shown` stands for it in the transcript. */
-  write(text: string, shown?: string): void
-  /** Says the last words, if any, and lets the server close first for a moment; the verdict need not wait. */
-  close(lastWords?: string): void
-  /** Frees the descriptor at once. */
-  destroy(): void
-}
 
 /**
  * Connects once to one address.
@@ -35,65 +22,95 @@ export async function dial(
   phase: Phase,
   context: CheckContext,
 ): Promise<Connection> {
-  const lines = new LineConnection(target, tls, phase, context)
-  await lines.ready
-  return lines
+  const connection = new Connection(target, tls, phase, context)
+  await connection.ready()
+  return connection
 }
 
-interface Waiter {
-  readonly resolve: (line: string) => void
-  readonly reject: (error: CheckError) => void
-}
-
-class LineConnection implements Connection {
-  readonly ready: Promise<void>
+/** A connection that is read as text; bytes are Latin-1 characters. Promises reject with `CheckError` when the server is sick. */
+export class Connection {
   readonly #target: Target
   readonly #phase: Phase
   readonly #context: CheckContext
   readonly #socket: OpenSocket
-  #text = ''
-  #total = 0
+  readonly #reader = new TextReader((got) => this.#tooBig(got))
   #waitsFor = 'answer'
-  #waiter: Waiter | undefined
   #broken: CheckError | undefined
+  #whenReady: { resolve: () => void; reject: (error: CheckError) => void } | undefined
 
   constructor(target: Target, tls: TlsSettings | undefined, phase: Phase, context: CheckContext) {
     this.#target = target
     this.#phase = phase
     this.#context = context
-    let resolve = (): void => {}
-    let reject = (_error: CheckError): void => {}
-    this.ready = new Promise((onReady, onError) => {
-      resolve = onReady
-      reject = onError
-    })
-    const lines = this
+    const connection = this
     this.#socket = new OpenSocket(target, tls, context.deadline, {
       phase,
       get waitsFor() {
-        return lines.#waitsFor
+        return connection.#waitsFor
       },
-      onReady: resolve,
+      onReady: () => this.#whenReady?.resolve(),
       onBytes: (bytes) => this.#take(bytes),
-      endsEarly: () => true,
-      onBroken: (outcome) => reject(this.#break(outcome)),
+      endsEarly: () => !this.#reader.end(),
+      onBroken: (outcome) => this.#break(new CheckError(outcome)),
     })
   }
 
-  readLine(waitsFor: string): Promise<string> {
-    this.#waitsFor = waitsFor
+  /** The connection stands, and the TLS handshake is done. */
+  ready(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject }
-      this.#serve()
+      this.#whenReady = { resolve, reject }
     })
   }
 
+  /** What reads the next part; `waitsFor` names it for people, should it not come. */
+  expecting(waitsFor: string): TextReader {
+    this.#waitsFor = waitsFor
+    return this.#reader
+  }
+
+  /** The first match of a user's pattern, line by line; a prompt without a line end counts, too. */
+  search(pattern: string, code: string): Promise<string> {
+    const want = `/${pattern}/`
+    return this.expecting(want).search(new LineSearch(pattern), (last) =>
+      this.#error(fail('content', code, `want ${want}, got ${show(last) || 'nothing'}`)),
+    )
+  }
+
+  /** Sends text as UTF-8; `shown` stands for it in the transcript. */
   write(text: string, shown = text): void {
     this.#context.transcript?.sent(printable(shown))
     this.#socket.raw.write(text)
   }
 
+  /** Goes on over TLS. */
+  async startTls(tls: TlsSettings): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken
+    if (!this.#reader.isEmpty) {
+      // Somebody on the way could have put it there, to be taken for what came encrypted (CVE-2011-0411).
+      this.#socket.destroy()
+      const detail = 'want nothing more before the TLS handshake, got more in the clear'
+      throw this.#error(fail('protocol', `${this.#phase}.early`, detail))
+    }
+    const ready = this.ready()
+    this.#socket.startTls(tls)
+    await ready
+    this.#context.transcript?.note('TLS handshake done\n')
+  }
+
+  /** The TLS session, for a second connection that resumes it. */
+  tlsSession(): Buffer | undefined {
+    return (this.#socket.raw as Partial<TLSSocket>).getSession?.()
+  }
+
+  /** Says that nothing more will be sent, and goes on listening. */
+  endWriting(): void {
+    this.#context.transcript?.note('no more to send\n')
+    this.#socket.raw.end()
+  }
+
+  /** Says the last words, if any, and lets the server close first for a moment; the verdict need not wait. */
   close(lastWords = ''): void {
+    if (this.#broken !== undefined || !this.#socket.raw.writable) return this.destroy()
     if (lastWords !== '') this.#context.transcript?.sent(lastWords)
     const { raw } = this.#socket
     this.#socket.release()
@@ -102,42 +119,30 @@ class LineConnection implements Connection {
     raw.once('close', () => clearTimeout(timer))
   }
 
+  /** Frees the descriptor at once. */
   destroy(): void {
     this.#socket.destroy()
   }
 
   #take(bytes: Buffer): void {
     this.#context.transcript?.received(printable(bytes.toString()))
-    this.#total += bytes.length
-    this.#text += bytes.toString('latin1')
-    if (this.#total > DIALOGUE_LIMIT) this.#tooMuch(`more than ${DIALOGUE_LIMIT} bytes`)
-    else this.#serve()
+    this.#reader.feed(bytes.toString('latin1'))
   }
 
-  #serve(): void {
-    if (this.#waiter === undefined) return
-    const newline = this.#text.indexOf('\n')
-    const length = newline < 0 ? this.#text.length : newline + 1
-    if (length > LINE_LIMIT) this.#tooMuch(`a line of more than ${LINE_LIMIT} bytes`)
-    else if (newline >= 0) {
-      const line = this.#text.slice(0, newline)
-      this.#text = this.#text.slice(newline + 1)
-      const { resolve } = this.#waiter
-      this.#waiter = undefined
-      resolve(line.endsWith('\r') ? line.slice(0, -1) : line)
-    } else if (this.#broken !== undefined) this.#waiter.reject(this.#broken)
-  }
-
-  #tooMuch(got: string): void {
+  #tooBig(got: string): CheckError {
     this.#socket.destroy()
-    const where = formatTarget(this.#target)
-    this.#break(fail('protocol', `${this.#phase}.too-big`, `${where}: want an answer, got ${got}`))
+    return this.#error(fail('protocol', `${this.#phase}.too-big`, `want an answer, got ${got}`))
   }
 
-  /** Lines that came before the end are still handed out; then everyone gets the error. */
-  #break(outcome: Outcome): CheckError {
-    this.#broken = new CheckError(outcome)
-    if (!this.#text.includes('\n')) this.#waiter?.reject(this.#broken)
+  #error(outcome: Outcome): CheckError {
+    const detail = `${formatTarget(this.#target)}: ${outcome.detail}`
+    this.#broken ??= new CheckError({ ...outcome, detail })
     return this.#broken
+  }
+
+  #break(error: CheckError): void {
+    this.#broken ??= error
+    this.#whenReady?.reject(error)
+    this.#reader.break(error)
   }
 }

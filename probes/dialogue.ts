@@ -1,128 +1,99 @@
-import { type CheckContext, fail, type Layer, type Outcome, pass, type Target } from './check.ts'
-import { type Connection, dial } from './dial.ts'
-import { formatTarget } from './network-error.ts'
+import { z } from 'zod'
+import { defineCheck, fail } from './check.ts'
+import { type DialogueStep, dialogueStep } from './dialogue-step.ts'
+import { lineOption, subjectOf } from './line-options.ts'
+import { matches } from './pattern.ts'
+import { readSecret } from './secret.ts'
 import { show } from './show.ts'
-import type { TlsSettings } from './tls-settings.ts'
+import { converse, type Talk } from './talk.ts'
+import { tlsOptions } from './tls-settings.ts'
 
-/** Lines of one reply. */
-const REPLY_LINE_LIMIT = 200
+/** Steps of one dialogue. */
+const STEP_LIMIT = 50
 
-/**
- * How a reply ends. `line`: one line. `smtp`: `250-` goes on, `250 ` ends (RFC 5321 section 4.2.1).
- * `pop3`: after `+OK`, a line with a dot alone (RFC 1939 section 3). `head`: an empty line, as in HTTP and RTSP.
- */
-export type ReplyFrame = 'line' | 'smtp' | 'pop3' | 'head'
+const written = z.strictObject({
+  steps: z
+    .array(dialogueStep)
+    .min(1)
+    .max(STEP_LIMIT)
+    .describe('What to hear and say, in order; the check passes at the end of the list.'),
+  tls: z.boolean().default(false).describe('TLS from the first byte.'),
+  lineEnd: z
+    .enum(['crlf', 'lf', 'none'])
+    .default('crlf')
+    .describe('Put after each text that is sent and does not end in a line feed.'),
+  lastWords: lineOption
+    .default('')
+    .describe('Said at the end, whatever came of it, without waiting for an answer: QUIT.'),
+  ...tlsOptions,
+})
 
-/** One thing a reply must say. */
-export interface Demand {
-  readonly pattern: RegExp
-  /** Stable code of the failure: `smtp.greeting`. */
-  readonly code: string
-  /** For people, in place of the pattern: `220`. */
-  readonly want: string
-  readonly layer?: Layer
-}
+const options = written.superRefine(({ tls, steps }, context) => {
+  const at = steps.findIndex(({ starttls }) => starttls === true)
+  const isTwice = steps.findLastIndex(({ starttls }) => starttls === true) > at
+  if (at < 0 || !(tls || isTwice)) return
+  const message = 'TLS can start only once: want `tls` or one step `starttls`'
+  context.addIssue({ code: 'custom', message, path: ['steps', at, 'starttls'] })
+})
 
-/** One step of a dialogue. */
-export type Step =
-  | {
-      readonly type: 'send'
-      readonly text: string
-      /** Shown in the transcript instead of the text, for secrets. */
-      readonly shown?: string
-    }
-  | {
-      readonly type: 'expect'
-      readonly frame: ReplyFrame
-      readonly demands: readonly Demand[]
-      /** Steps to take when the first demand is not met, in place of failing. */
-      readonly otherwise?: readonly Step[]
-    }
+const LINE_ENDS = { crlf: '\r\n', lf: '\n', none: '' } as const
 
-/** What is said and heard on one connection. */
-export interface Dialogue {
-  /** Kind of the check, first word of its codes. */
-  readonly name: string
-  readonly steps: readonly Step[]
-  /** Said at the end, without waiting for an answer: `QUIT`. */
-  readonly lastWords?: string
-  /** What a pass says, from the replies in order; without it the last reply. */
-  readonly detail?: (replies: readonly string[]) => string
-}
+/** Passes when the server says what the steps expect, one after the other. */
+export const dialogue = defineCheck<z.infer<typeof options>>({
+  kind: 'dialogue',
+  summary: 'Passes when the server says what each of your steps expects, one after the other.',
+  options,
+  example:
+    "{ type: dialogue, port: 6667, steps: [{ send: 'NICK probe' }, { send: 'USER probe 0 * :probe' }, " +
+    "{ expect: '^:\\S+ 001 ', frame: any, code: welcome }], lastWords: QUIT }",
+  codes: {
+    'dialogue.expect': 'A reply does not match; a step may have a code of its own.',
+  },
+  async run(target, { steps, tls, lineEnd, lastWords, ...rest }, context) {
+    const end = LINE_ENDS[lineEnd]
+    const starttls = steps.some((step) => step.starttls === true)
+    const subject = subjectOf(
+      'dialogue',
+      target,
+      { ...rest, starttls },
+      {
+        isTlsFirst: tls,
+        ...(lastWords !== '' && { lastWords: `${lastWords}${end}` }),
+      },
+    )
+    return converse(subject, target, context, async (talk) => {
+      let last = 'connected'
+      for (const step of steps) last = (await take(talk, step, end)) ?? last
+      return last
+    })
+  },
+})
 
-/**
- * Speaks a dialogue with a server: passes when every reply meets its demands.
- *
- * @throws CheckError when the connection fails on the way.
- */
-export async function runDialogue(
-  dialogue: Dialogue,
-  target: Target,
-  tls: TlsSettings | undefined,
-  context: CheckContext,
-): Promise<Outcome> {
-  const connection = await dial(target, tls, dialogue.name, context)
-  const replies: string[] = []
-  try {
-    const failure = await speak(dialogue.steps, dialogue.name, connection, replies)
-    connection.close(dialogue.lastWords)
-    if (failure !== undefined) return prefixed(failure, target)
-    return pass(show(dialogue.detail?.(replies) ?? replies.at(-1) ?? 'connected'))
-  } catch (error) {
-    connection.destroy()
-    throw error
-  }
-}
-
-async function speak(
-  steps: readonly Step[],
-  name: string,
-  connection: Connection,
-  replies: string[],
-): Promise<Outcome | undefined> {
-  for (const step of steps) {
-    if (step.type === 'send') {
-      connection.write(step.text, step.shown)
-      continue
-    }
-    const waitsFor = `${step.demands[0]?.want ?? 'reply'}`
-    const reply = await readReply(connection, step.frame, waitsFor)
-    if (reply === undefined) {
-      return fail('protocol', `${name}.too-big`, `got a reply of over ${REPLY_LINE_LIMIT} lines`)
-    }
-    replies.push(reply)
-    const unmet = step.demands.find(({ pattern }) => !pattern.test(reply))
-    if (unmet === undefined) continue
-    if (step.otherwise !== undefined && unmet === step.demands[0]) {
-      return speak(step.otherwise, name, connection, replies)
-    }
-    return fail(unmet.layer ?? 'protocol', unmet.code, `want ${unmet.want}, got ${show(reply)}`)
-  }
+/** Takes one step; returns what the server said to it. */
+async function take(talk: Talk, step: DialogueStep, end: string): Promise<string | undefined> {
+  if (step.send !== undefined) say(talk, step.send, step.secret, end)
+  else if (step.starttls === true) await talk.startTls()
+  else if (step.halfClose === true) talk.connection.endWriting()
+  else if (step.expect !== undefined) return hear(talk, step, step.expect)
   return undefined
 }
 
-async function readReply(
-  connection: Connection,
-  frame: ReplyFrame,
-  waitsFor: string,
-): Promise<string | undefined> {
-  const lines: string[] = []
-  while (lines.length < REPLY_LINE_LIMIT) {
-    const line = await connection.readLine(waitsFor)
-    lines.push(line)
-    if (ENDS[frame](line, lines.length === 1)) return lines.join('\n')
-  }
-  return undefined
+function say(talk: Talk, send: string, secret: DialogueStep['secret'], end: string): void {
+  const text = send.endsWith('\n') ? send : `${send}${end}`
+  const value = secret === undefined ? undefined : readSecret(secret)
+  if (value === undefined) talk.send(text)
+  else
+    talk.send(
+      text.replaceAll('{secret}', () => value),
+      value,
+    )
 }
 
-/** Whether a line is the last of its reply. */
-const ENDS: Readonly<Record<ReplyFrame, (line: string, isFirst: boolean) => boolean>> = {
-  line: () => true,
-  smtp: (line) => !/^\d{3}-/.test(line),
-  pop3: (line, isFirst) => line === '.' || (isFirst && !line.startsWith('+OK')),
-  head: (line) => line === '',
-}
-
-function prefixed(outcome: Outcome, target: Target): Outcome {
-  return { ...outcome, detail: `${formatTarget(target)}: ${outcome.detail}` }
+async function hear(talk: Talk, step: DialogueStep, pattern: string): Promise<string> {
+  const code = `dialogue.${step.code ?? 'expect'}`
+  const frame = step.frame ?? 'line'
+  if (frame === 'any') return talk.connection.search(pattern, code)
+  const reply = Buffer.from(await talk.reply(frame, `/${pattern}/`), 'latin1').toString()
+  if (matches(pattern, reply)) return reply
+  throw talk.error(fail('content', code, `want /${pattern}/, got ${show(reply) || 'nothing'}`))
 }

@@ -1,15 +1,17 @@
 import { agent } from './agent.ts'
 import type { Check } from './check.ts'
+import { dialogue } from './dialogue.ts'
 import { dns } from './dns.ts'
 import { exec } from './exec.ts'
 import { http, https } from './http.ts'
 import { icmp } from './icmp.ts'
 import { icp } from './icp.ts'
+import { imap, imaps } from './imap.ts'
 import { ntp } from './ntp.ts'
-import { pop3 } from './pop3.ts'
+import { pop3, pop3s } from './pop3.ts'
 import { redis, rediss } from './redis.ts'
-import { rtsp } from './rtsp.ts'
-import { smtp } from './smtp.ts'
+import { rtsp, rtsps } from './rtsp.ts'
+import { smtp, smtps, submission } from './smtp.ts'
 import { tcp } from './tcp.ts'
 import { tls } from './tls.ts'
 import { udp } from './udp.ts'
@@ -17,18 +19,25 @@ import { udp } from './udp.ts'
 /** Every kind of check; a new one is a file and a line here. */
 export const checks = {
   agent,
+  dialogue,
   dns,
   exec,
   http,
   https,
   icmp,
   icp,
+  imap,
+  imaps,
   ntp,
   pop3,
+  pop3s,
   redis,
   rediss,
   rtsp,
+  rtsps,
   smtp,
+  smtps,
+  submission,
   tcp,
   tls,
   udp,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Check } from '../../probes/check.ts'
-import { DIALOGUE_LIMIT, LINE_LIMIT } from '../../probes/dial.ts'
 import { pop3 } from '../../probes/pop3.ts'
 import { rtsp } from '../../probes/rtsp.ts'
 import { runCheck } from '../../probes/run-check.ts'
 import { smtp } from '../../probes/smtp.ts'
+import { DIALOGUE_LIMIT, LINE_LIMIT } from '../../probes/text-reader.ts'
 import * as hostile from '../support/hostile-server.ts'
 import { probe, TranscriptRecorder, verdict, verdictOn } from '../support/probe-run.ts'
 
