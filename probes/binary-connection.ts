@@ -1,5 +1,6 @@
 import type { CheckContext, Outcome, Target } from './check.ts'
 import { fail } from './check.ts'
+import { failOnGarbage } from './malformed-message.ts'
 import { CheckError, formatTarget, type Phase } from './network-error.ts'
 import { OpenSocket } from './open-socket.ts'
 import type { TlsSettings } from './tls-settings.ts'
@@ -12,14 +13,9 @@ export const EXCHANGE_LIMIT = 1_048_576
 /** How long a connection may outlive its verdict to say its last words, in milliseconds. */
 const LINGER_MS = 500
 
-/** What came is no message of the protocol; `converse` makes it a failure, `<kind>.garbage`. */
-export class MalformedMessage extends Error {
-  override readonly name = 'MalformedMessage'
-}
-
 /**
- * How long the message at the start of these bytes is, in bytes; `undefined` while they do not say so yet. Throws
- * `MalformedMessage` when they are no message at all.
+ * How long the message at the start of these bytes is, in bytes; `undefined` while they do not say
+ * so yet. Throws `MalformedMessage` when they are no message at all.
  */
 export type Measure = (bytes: Buffer) => number | undefined
 
@@ -31,7 +27,8 @@ interface Waiter {
 }
 
 /**
- * Connects once to one address, talks, and hangs up. What `talk` returns gets the address in front of its detail.
+ * Connects once to one address, talks, and hangs up. What `talk` returns gets the address in front
+ * of its detail.
  *
  * @throws CheckError when the connection fails on the way.
  */
@@ -44,18 +41,16 @@ export async function converse(
 ): Promise<Outcome> {
   const connection = await BinaryConnection.open(target, tls, phase, context)
   try {
-    const outcome = await talk(connection)
-    if (outcome.outcome === 'pass') return outcome
-    return { ...outcome, detail: `${formatTarget(target)}: ${outcome.detail}` }
-  } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error
-    return fail('protocol', `${phase}.garbage`, `${formatTarget(target)}: ${error.message}`)
+    return await failOnGarbage(target, phase, () => talk(connection))
   } finally {
     connection.close()
   }
 }
 
-/** One connection that is read by whole messages. Every promise rejects with `CheckError` when the server is sick. */
+/**
+ * One connection that is read by whole messages. Every promise rejects with `CheckError` when the
+ * server is sick.
+ */
 export class BinaryConnection {
   readonly #target: Target
   readonly #phase: Phase
@@ -128,7 +123,10 @@ export class BinaryConnection {
     this.#socket.raw.write(bytes)
   }
 
-  /** Says the last words, if any, and hangs up; nothing more is waited for. Further calls do nothing. */
+  /**
+   * Says the last words, if any, and hangs up; nothing more is waited for. Further calls do
+   * nothing.
+   */
   close(lastWords?: Uint8Array): void {
     if (this.#isClosed) return
     this.#isClosed = true

@@ -1,4 +1,4 @@
-import { MalformedMessage } from './binary-connection.ts'
+import { MalformedMessage } from './malformed-message.ts'
 
 /** Arrays in arrays. */
 const DEPTH_LIMIT = 8
@@ -10,7 +10,10 @@ export interface RedisReply {
   /** Length on the wire, in bytes. */
   readonly length: number
   readonly isError: boolean
-  /** As redis-cli would print it without quotes: `PONG`, `1`, `(nil)`; an array's members line by line. */
+  /**
+   * As redis-cli would print it without quotes: `PONG`, `1`, `(nil)`; an array's members line by
+   * line.
+   */
   readonly text: string
 }
 
@@ -21,8 +24,8 @@ export function encodeCommand(words: readonly string[]): Buffer {
 }
 
 /**
- * The reply at the start of these bytes; `undefined` while it is not whole. RESP 2, the protocol of every server
- * that was not asked for another.
+ * The reply at the start of these bytes; `undefined` while it is not whole. RESP 2, the protocol of
+ * every server that was not asked for another.
  *
  * @throws MalformedMessage when it is none.
  */
