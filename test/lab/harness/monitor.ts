@@ -16,6 +16,7 @@ export interface LabMonitor {
   /** Sends a signal to the daemon and resolves when that has ended it. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<CommandResult>
   signal(name: NodeJS.Signals): void
+  readonly isRunning: boolean
   /** What this run of the daemon logged so far. */
   log(): string
   /** Runs lvsctl on the director. */
@@ -40,6 +41,7 @@ export function createMonitor(lab: Lab, director: string): LabMonitor {
   const clusterFile = join(folder, 'cluster.yaml')
   mkdirSync(folder)
   let running: LabProcess
+  let isRunning = false
   const ctl = (...args: readonly string[]) => lab.run(director, [process.execPath, LVSCTL, ...args])
 
   async function ask<Answer>(...args: readonly string[]): Promise<Answer> {
@@ -52,14 +54,14 @@ export function createMonitor(lab: Lab, director: string): LabMonitor {
     async start(...flags) {
       const paths = ['--cluster', clusterFile, '--state', join(folder, 'state')]
       running = lab.spawn(director, [process.execPath, DAEMON, 'standalone', ...paths, ...flags])
-      let hasEnded = false
+      isRunning = true
       running.ended.then(() => {
-        hasEnded = true
+        isRunning = false
       })
       await eventually(
         'the daemon is ready',
         () => {
-          if (hasEnded) throw new Error(`it ended:\n${running.output()}${running.errors()}`)
+          if (!isRunning) throw new Error(`it ended:\n${running.output()}${running.errors()}`)
           return running.output().includes('"msg":"ready"')
         },
         START_MS,
@@ -70,6 +72,9 @@ export function createMonitor(lab: Lab, director: string): LabMonitor {
       return running.ended
     },
     signal: (name) => running.signal(name),
+    get isRunning() {
+      return isRunning
+    },
     log: () => running.output(),
     ctl,
     ctlStart: (...args) => lab.spawn(director, [process.execPath, LVSCTL, ...args]),
