@@ -4,11 +4,13 @@ import { dialogue } from './dialogue.ts'
 import { dns } from './dns.ts'
 import { exec } from './exec.ts'
 import { http, https } from './http.ts'
+import { httpProxy } from './http-proxy.ts'
 import { icmp } from './icmp.ts'
 import { icp } from './icp.ts'
 import { imap, imaps } from './imap.ts'
 import { ntp } from './ntp.ts'
 import { pop3, pop3s } from './pop3.ts'
+import { radius } from './radius.ts'
 import { redis, rediss } from './redis.ts'
 import { rtsp, rtsps } from './rtsp.ts'
 import { smtp, smtps, submission } from './smtp.ts'
@@ -24,6 +26,7 @@ export const checks = {
   exec,
   http,
   https,
+  'http-proxy': httpProxy,
   icmp,
   icp,
   imap,
@@ -31,6 +34,7 @@ export const checks = {
   ntp,
   pop3,
   pop3s,
+  radius,
   redis,
   rediss,
   rtsp,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,8 +21,11 @@ export interface Squid {
   stop(): Promise<void>
 }
 
-/** Starts one that proxies for everyone, or for users of a password file. */
-export async function startSquid(extra = ''): Promise<Squid> {
+/** Starts one that proxies for everyone, or for one user with this password. */
+export async function startSquid(login?: {
+  readonly user: string
+  readonly password: string
+}): Promise<Squid> {
   const dir = mkdtempSync(join(tmpdir(), 'lvs-warden-squid-'))
   chmodSync(dir, 0o777)
   const [httpPort, icpPort] = [await freePort(), await freePort()]
@@ -34,7 +38,10 @@ udp_incoming_address 127.0.0.1
 acl strangers src 127.0.0.3
 icp_access deny strangers
 icp_access allow all
-${extra === '' ? 'http_access allow all' : extra}
+acl closed port 9
+http_access deny CONNECT closed
+${login === undefined ? '' : passwordLines(dir, login)}
+http_access ${login === undefined ? 'allow all' : 'allow known'}
 pinger_enable off
 netdb_filename none
 shutdown_lifetime 0 seconds
@@ -61,4 +68,12 @@ visible_hostname proxy.test
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+function passwordLines(dir: string, login: { user: string; password: string }): string {
+  const hash = execFileSync('openssl', ['passwd', '-apr1', login.password], { encoding: 'utf8' })
+  writeFileSync(join(dir, 'passwords'), `${login.user}:${hash}`, { mode: 0o644 })
+  return `auth_param basic program /usr/lib/squid/basic_ncsa_auth ${dir}/passwords
+auth_param basic children 1
+acl known proxy_auth REQUIRED`
 }
