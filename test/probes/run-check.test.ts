@@ -95,12 +95,20 @@ describe('runCheck()', () => {
   })
 })
 
+/** Options that have no default. */
+const REQUIRED: Readonly<Record<string, unknown>> = {
+  dialogue: { steps: [{ send: 'hello' }] },
+  exec: { command: ['true'] },
+  'http-proxy': { url: 'http://a.test/' },
+  radius: { secret: 'between-us' },
+}
+
 describe('checks', () => {
   test('know their own kind, describe every option and survive the bus', () => {
     for (const [kind, check] of Object.entries(checks)) {
       expect(check.kind).toBe(kind)
       expect(checkOf(kind)).toBe(check)
-      const parsed = check.options.parse(kind === 'exec' ? { command: ['true'] } : {})
+      const parsed = check.options.parse(REQUIRED[kind] ?? {})
       expect(JSON.parse(JSON.stringify(parsed))).toEqual(parsed)
       expect(check.options.parse(parsed)).toEqual(parsed)
     }
