@@ -14,8 +14,8 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'An agent that cannot be asked is a failure. Without it, as with HAProxy, it is inconclusive ' +
-        'and does not keep the server out: what was heard last holds.',
+      'An agent that cannot be asked is a failure. Without it, as with HAProxy, it is ' +
+        'inconclusive and does not keep the server out: what was heard last holds.',
     ),
 })
 type AgentOptions = z.infer<typeof options>
@@ -24,8 +24,8 @@ type AgentOptions = z.infer<typeof options>
 export const agent = defineCheck<AgentOptions>({
   kind: 'agent',
   summary:
-    "Reads one line of an agent on the server in the language of HAProxy's agent-check: a share of " +
-    'the weight, up, down, drain, maint.',
+    "Reads one line of an agent on the server in the language of HAProxy's agent-check: " +
+    'a share of the weight, up, down, drain, maint.',
   options,
   example: '{ type: agent, port: 8081, fall: 1, rise: 1 }',
   codes: {

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 /** Where in the exchange a check failed, from the wire upwards. */
 export type Layer = 'network' | 'connect' | 'tls' | 'protocol' | 'content' | 'script'
 
-/** What one probe saw. `inconclusive` is the prober's own trouble and never counts against a server. */
+/** What one probe saw. `inconclusive` is the prober's own trouble: never the server's fault. */
 export type Outcome =
   | { readonly outcome: 'pass'; readonly detail: string }
   | {
@@ -24,7 +24,7 @@ export type Outcome =
     }
   | { readonly outcome: 'inconclusive'; readonly code: string; readonly detail: string }
 
-/** The virtual service a probe is run for; only checks whose contract hands it on (`exec`) look at it. */
+/** The virtual service a probe is run for; only checks that hand it on (`exec`) look at it. */
 export interface VirtualAddress {
   /** VIP, or the fwmark as a number in text. */
   readonly address: string
@@ -32,7 +32,7 @@ export interface VirtualAddress {
   readonly port: number
 }
 
-/** Where a probe looks. `address` is always a literal IP: resolving is done before, once, bounded. */
+/** Where a probe looks. `address` is always a literal IP: resolving is done before, once. */
 export interface Target {
   readonly address: string
   readonly family: 4 | 6
@@ -57,14 +57,14 @@ export interface Transcript {
  */
 export interface Deadline {
   readonly expired: boolean
-  /** Calls back once when the deadline passes or the prober stops; returns how to stop listening. */
+  /** Calls back once when the deadline passes or the prober stops; returns how to unlisten. */
   onExpire(listener: () => void): () => void
 }
 
 /** What `runCheck` lends to one run of a check. */
 export interface CheckContext {
   readonly deadline: Deadline
-  /** The whole budget of this run, in milliseconds; for checks that hand it on to a child process. */
+  /** The whole budget of this run, in milliseconds; for checks that hand it on to a program. */
   readonly timeoutMs: number
   readonly transcript?: Transcript
 }
@@ -92,9 +92,17 @@ export interface Check<Options = unknown> {
   readonly withoutTcp?: boolean
   /** As long as nothing conclusive is known of it, the check does not keep a server out. */
   isOptional?(options: Options): boolean
-  /** The target must carry the virtual service's address, so such probes are not shared by services. */
+  /** The target must carry the virtual service's address: such probes are not shared. */
   needsVirtual?(options: Options): boolean
   run(target: Target, options: Options, context: CheckContext): Promise<Outcome>
+  /** One run is for all targets with these options (`runMany`), where their timing is the same. */
+  isShared?(options: Options): boolean
+  /** As `run`, for many targets of one IP version at once: an outcome each, in their order. */
+  runMany?(
+    targets: readonly Target[],
+    options: Options,
+    context: CheckContext,
+  ): Promise<readonly Outcome[]>
 }
 
 /** Keeps the options' type together with the check; the registry forgets it again. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Deadline } from './check.ts'
 
-/** Bytes of output that are kept, of both streams together; the rest is read and dropped. */
+/** Bytes of output that are kept; the rest is read and dropped. */
 const OUTPUT_LIMIT = 4096
 /** How long a program's leftovers may hold its output open after its end, in milliseconds. */
 const LEFTOVERS_MS = 100
@@ -14,18 +14,27 @@ export type ChildEnd = { readonly output: string } & (
   | { readonly type: 'not-started'; readonly code: string }
 )
 
+/** What is kept of a program's output. */
+export interface OutputOptions {
+  /** Bytes that are kept; 4096 by default. */
+  readonly limit?: number
+  /** Standard error is read and dropped, because the first line of output means something. */
+  readonly isStdoutOnly?: boolean
+}
+
 /** Runs a program in a process group of its own; at the deadline the whole group is killed. */
 export function runChild(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   deadline: Deadline,
+  kept: OutputOptions = {},
 ): Promise<ChildEnd> {
   const [program = '', ...args] = argv
   return new Promise((resolve) => {
     const child = start(program, args, env)
     if (child instanceof Error)
       return resolve({ type: 'not-started', output: '', code: codeOf(child) })
-    const output = collect(child)
+    const output = collect(child, kept)
     let leftovers: NodeJS.Timeout | undefined
     const finish = (end: (text: string) => ChildEnd): void => {
       unlisten()
@@ -73,15 +82,19 @@ function start(
   }
 }
 
-function collect(child: ChildProcess): () => string {
+function collect(
+  child: ChildProcess,
+  { limit = OUTPUT_LIMIT, isStdoutOnly = false }: OutputOptions,
+): () => string {
   const kept: Buffer[] = []
-  let room = OUTPUT_LIMIT
+  let room = limit
   const take = (bytes: Buffer): void => {
     if (room > 0) kept.push(bytes.subarray(0, room))
     room -= bytes.length
   }
   child.stdout?.on('data', take)
-  child.stderr?.on('data', take)
+  if (isStdoutOnly) child.stderr?.resume()
+  else child.stderr?.on('data', take)
   return () => Buffer.concat(kept).toString()
 }
 

@@ -51,7 +51,7 @@ export function runCheck<Options>(
         : slowed(outcome, check.kind, durationMs, limits.slow)
       resolve({ outcome: seen, durationMs })
     }
-    // A check that overlooks its deadline still ends: its own, better verdict comes before this one.
+    // A check that overlooks its deadline still ends; its own, better verdict comes before this.
     deadline.onOverrun = () => {
       settle(fail('protocol', `${check.kind}.timeout`, `no verdict in ${limits.timeoutMs} ms`))
     }

@@ -19,6 +19,10 @@ export interface LoopPorts {
   /** From 0 up to 1, for jitter. */
   readonly random: () => number
   readonly runProbe: (spec: CheckSpec, depth: ProbeDepth) => Promise<RunResult>
+  /** Probes with the same group run as one (`runGroup`); most are for themselves. */
+  readonly groupOf: (spec: CheckSpec) => string | undefined
+  /** A result for each of them, in their order. */
+  readonly runGroup: (specs: readonly CheckSpec[]) => Promise<readonly RunResult[]>
   readonly openTripwire: (target: Target, onTrip: (reason: string) => void) => OpenTripwire
   readonly onObservation: (observation: Observation, isNews: boolean) => void
 }
@@ -28,6 +32,8 @@ export type ProbeDepth = 'check' | 'connect'
 
 interface Probe {
   spec: CheckSpec
+  /** Its place in the schedule: its own id, or that of its group. */
+  readonly slot: ProbeId
   settling: Settling
   last: Outcome['outcome'] | 'none'
   /** Plain connects since the check itself has run. */
@@ -47,6 +53,8 @@ export class ProbeLoop {
   readonly #ports: LoopPorts
   readonly #maxInFlight: number
   readonly #probes = new Map<ProbeId, Probe>()
+  /** Members of a group by the id that it has in the schedule. */
+  readonly #groups = new Map<ProbeId, Set<Probe>>()
   readonly #schedule = new Schedule()
   #inFlight = 0
   #isRunning = false
@@ -78,8 +86,12 @@ export class ProbeLoop {
     for (const [id, probe] of this.#probes) {
       if (wanted.has(id)) continue
       probe.tripwire?.close()
-      this.#schedule.remove(id)
       this.#probes.delete(id)
+      const group = this.#groups.get(probe.slot)
+      group?.delete(probe)
+      if ((group?.size ?? 0) > 0) continue
+      this.#groups.delete(probe.slot)
+      this.#schedule.remove(probe.slot)
     }
     for (const spec of specs) this.#setProbe(spec)
     this.#arm()
@@ -89,6 +101,7 @@ export class ProbeLoop {
     const id = spec.probe
     const probe = this.#probes.get(id) ?? {
       spec,
+      slot: this.#slotOf(spec),
       settling: UNSETTLED,
       last: 'none',
       connects: 0,
@@ -96,10 +109,19 @@ export class ProbeLoop {
     }
     probe.spec = spec
     this.#probes.set(id, probe)
-    this.#schedule.set(id, spec, this.#ports.clock.monotonic())
+    this.#groups.get(probe.slot)?.add(probe)
+    this.#schedule.set(probe.slot, spec, this.#ports.clock.monotonic())
     if (spec.tripwire) return
     probe.tripwire?.close()
     probe.tripwire = undefined
+  }
+
+  #slotOf(spec: CheckSpec): ProbeId {
+    const group = this.#ports.groupOf(spec)
+    if (group === undefined) return spec.probe
+    const slot = `group ${group}` as ProbeId
+    if (!this.#groups.has(slot)) this.#groups.set(slot, new Set())
+    return slot
   }
 
   #onTrip(id: ProbeId, reason: string): void {
@@ -145,44 +167,83 @@ export class ProbeLoop {
     this.#wakeAtMs = Number.POSITIVE_INFINITY
   }
 
-  #run(id: ProbeId): void {
-    const probe = this.#probes.get(id)
-    if (probe === undefined) return
+  #run(slot: ProbeId): void {
+    const group = this.#groups.get(slot)
+    const probe = this.#probes.get(slot)
+    if (group !== undefined) this.#runGroup(slot, group)
+    else if (probe !== undefined) this.#runOne(slot, probe)
+  }
+
+  #runOne(slot: ProbeId, probe: Probe): void {
     this.#inFlight++
     this.#ports.runProbe(probe.spec, depthOf(probe)).then(
       (result) => this.#finish(probe, result),
+      (error: unknown) => this.#finish(probe, this.#broken(slot, error)),
+    )
+  }
+
+  #runGroup(slot: ProbeId, group: ReadonlySet<Probe>): void {
+    const members = [...group]
+    const finish = (resultOf: (index: number) => RunResult | undefined): void => {
+      this.#inFlight--
+      const fast = members.map((probe, index) => this.#tell(probe, resultOf(index)))
+      this.#reschedule(slot, fast.includes(true), this.#groups.get(slot) === group)
+    }
+    this.#inFlight++
+    this.#ports.runGroup(members.map(({ spec }) => spec)).then(
+      (results) => finish((index) => results[index]),
       (error: unknown) => {
-        this.#ports.logger.error({ probe: id, error }, 'a check broke')
-        const reason = error instanceof Error ? error.message : String(error)
-        const outcome = inconclusive('run.broken', `the check itself broke: ${reason}`)
-        this.#finish(probe, { outcome, durationMs: 0 })
+        const broken = this.#broken(slot, error)
+        finish(() => broken)
       },
     )
   }
 
-  #finish(probe: Probe, { outcome, durationMs }: RunResult): void {
+  #broken(slot: ProbeId, error: unknown): RunResult {
+    this.#ports.logger.error({ probe: slot, error }, 'a check broke')
+    const reason = error instanceof Error ? error.message : String(error)
+    const outcome = inconclusive('run.broken', `the check itself broke: ${reason}`)
+    return { outcome, durationMs: 0 }
+  }
+
+  #finish(probe: Probe, result: RunResult): void {
     this.#inFlight--
-    const { spec, last } = probe
-    if (this.#isRunning && this.#probes.get(spec.probe) === probe) {
-      const { clock, random, onObservation } = this.#ports
-      const seen = outcome.outcome
-      probe.settling = settle(probe.settling, seen, spec)
-      probe.last = seen
-      if (seen === 'pass' || seen === 'degraded') this.#holdTripwire(probe)
-      // Trouble of our own that goes on is no reason to hurry: it says nothing about the server.
-      const isTroubled = seen === 'inconclusive' && last === seen
-      const isFast = !isTroubled && !isSettled(probe.settling)
-      this.#schedule.finish(spec.probe, clock.monotonic(), isFast, random())
-      const observation = { probe: spec.probe, at: clock.now(), durationMs, outcome }
-      onObservation(observation, isFast || seen !== last)
+    const isFast = this.#tell(probe, result)
+    this.#reschedule(probe.slot, isFast, this.#probes.get(probe.spec.probe) === probe)
+  }
+
+  /** Not for what was taken away meanwhile: its name in the schedule may be another's by now. */
+  #reschedule(slot: ProbeId, isFast: boolean, isKnown: boolean): void {
+    const { clock, random } = this.#ports
+    if (this.#isRunning && isKnown) {
+      this.#schedule.finish(slot, clock.monotonic(), isFast, random())
     }
     this.#arm()
+  }
+
+  /** Says what was seen, if anybody still wants to know; whether the next run is a fast one. */
+  #tell(probe: Probe, result: RunResult | undefined): boolean {
+    const { spec, last } = probe
+    if (result === undefined || !this.#isRunning) return false
+    if (this.#probes.get(spec.probe) !== probe) return false
+    const { outcome, durationMs } = result
+    const { clock, onObservation } = this.#ports
+    const seen = outcome.outcome
+    probe.settling = settle(probe.settling, seen, spec)
+    probe.last = seen
+    if (seen === 'pass' || seen === 'degraded') this.#holdTripwire(probe)
+    // Trouble of our own that goes on is no reason to hurry: it says nothing about the server.
+    const isTroubled = seen === 'inconclusive' && last === seen
+    const isFast = !isTroubled && !isSettled(probe.settling)
+    const observation = { probe: spec.probe, at: clock.now(), durationMs, outcome }
+    onObservation(observation, isFast || seen !== last)
+    return isFast
   }
 }
 
 /**
- * Only what passes without reserve is left with connects: one that passed would otherwise contradict
- * a check that fails or is degraded, and begin its row anew.
+ * Only what passes without reserve is left with connects: one that passed would otherwise
+ * contradict a check that fails or is degraded, and begin its row anew.
  */
 function depthOf(probe: Probe): ProbeDepth {
   const { connectsBetween = 0 } = probe.spec

@@ -1,6 +1,7 @@
 import { type Deadline, inconclusive } from '../../probes/check.ts'
 import { checkOf } from '../../probes/registry.ts'
 import { type RunLimits, type RunResult, runCheck } from '../../probes/run-check.ts'
+import { runGroup } from '../../probes/run-group.ts'
 import { createTripwire } from '../../probes/tripwire.ts'
 import type { CheckSpec } from '../shared/domain/check-spec.ts'
 import type { Bus } from '../shared/ports/bus.ts'
@@ -78,6 +79,8 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
       random: ports.random ?? Math.random,
       runProbe: (spec, depth) =>
         runProbe(depth === 'connect' ? connectOf(spec) : spec, limitsOf(spec, stop)),
+      groupOf,
+      runGroup: (specs) => runTogether(specs, stop),
       openTripwire:
         ports.openTripwire ?? ((target, onTrip) => createTripwire(target, { onTrip, clock })),
       onObservation: (observation, isNews) => writer.add(observation, isNews),
@@ -115,6 +118,26 @@ function connectOf(spec: CheckSpec): CheckSpec {
 
 function limitsOf({ timeoutMs, slow }: CheckSpec, stop: Deadline): RunLimits {
   return { timeoutMs, stop, ...(slow && { slow }) }
+}
+
+/** Probes with the same group are one run. */
+function groupOf(spec: CheckSpec): string | undefined {
+  if (checkOf(spec.kind)?.isShared?.(spec.options) !== true) return undefined
+  const { kind, target, options, intervalMs, fastIntervalMs, timeoutMs, jitter } = spec
+  const { family, source } = target
+  const timing = [intervalMs, fastIntervalMs, timeoutMs, jitter]
+  return JSON.stringify([kind, options, family, source, ...timing])
+}
+
+async function runTogether(
+  specs: readonly CheckSpec[],
+  stop: Deadline,
+): Promise<readonly RunResult[]> {
+  const [first] = specs
+  const check = checkOf(first?.kind ?? '')
+  if (first === undefined || check === undefined) return []
+  const targets = specs.map(({ target }) => target)
+  return runGroup(check, targets, first.options, { timeoutMs: first.timeoutMs, stop })
 }
 
 async function checkNow(spec: CheckSpec, runProbe: RunProbe, stop: Deadline): Promise<CheckedNow> {

@@ -4,45 +4,18 @@ import { optionsJsonSchema } from '../../services/shared/cluster-file/check-sche
 import type { JsonSchema } from '../../services/shared/cluster-file/valid-keys.ts'
 import { isMapping } from '../../services/shared/cluster-file/values.ts'
 
-const HEAD = `# The checks
+/** What stands between these is made, the rest of the page is written by hand. */
+const BEGIN = '<!-- from here on made from probes/, not by hand -->\n'
+const END = '<!-- to here -->\n'
 
-Made from the checks in \`probes/\`, not written by hand. The keys that every check has
-(\`interval\`, \`timeout\`, \`rise\`, \`fall\`, \`port\`, \`address\`, \`sourceAddress\`, \`slowAfter\`, \`connectsBetween\`, …) are on
-the page of the [cluster file](cluster-file.md#checks).
-
-| outcome | means | for the server |
-| --- | --- | --- |
-| \`pass\` | It answered as it should. | counts towards \`rise\` |
-| \`degraded\` | It answered, but asks for less: slowly, or by its own word. | a pass; lowers its weight to a share of the configured one, at 0 % to nothing, at 100 % it is only a warning |
-| \`fail\` | It did not. | counts towards \`fall\` |
-| \`inconclusive\` | We cannot tell: the trouble is the prober's. | counts for nothing |
-
-Every run is one attempt at one address, IPv4 or IPv6, with a deadline (\`timeout\`) and a cap on the bytes that are read.
-\`lvsctl check SERVICE/SERVER\` runs the checks of a real server once and shows what is said and heard, secrets masked.
-`
-
-const COMMON_CODES = `
-## Codes of all checks
-
-| code | means |
-| --- | --- |
-| \`connect.refused\` \`connect.timeout\` \`connect.unreachable\` \`connect.reset\` | No connection. |
-| \`tls.handshake\` \`tls.timeout\` \`tls.closed\` \`tls.reset\` | No TLS on the connection. |
-| \`tls.untrusted\` \`tls.expired\` \`tls.name\` | The certificate is not signed by an authority we trust, not valid now, or somebody else's. |
-| \`KIND.timeout\` \`KIND.closed\` \`KIND.reset\` \`KIND.too-big\` | The server fell silent, hung up or said too much in the middle of the exchange. |
-| \`KIND.slow\` | Degraded: a pass that took longer than \`slowAfter\`. |
-| \`local.descriptors\` \`local.memory\` \`local.address\` \`local.family\` \`local.permission\` \`local.route\` \`local.error\` | Inconclusive: this machine cannot ask. |
-| \`local.source\` | Inconclusive: \`sourceAddress\` is no address of this machine. |
-| \`local.ca\` \`local.secret\` \`local.pattern\` | Inconclusive: a file or a pattern of the options is not usable. |
-| \`run.stopped\` \`run.broken\` | Inconclusive: the prober stopped, or the check itself broke. |
-`
-
-/** The reference page of all checks, as Markdown. */
-export function checksPage(): string {
+/** The reference page of all checks, Markdown, with its middle made anew. */
+export function checksPage(page: string): string {
+  const [head = '', rest = ''] = page.split(BEGIN)
+  const [, tail = ''] = rest.split(END)
   const all = Object.values<Check>(checks)
   const list = all.map(({ kind, summary }) => `| [\`${kind}\`](#${kind}) | ${cell(summary)} |`)
-  const index = ['', '| kind | what it looks at |', '| --- | --- |', ...list, ''].join('\n')
-  return `${HEAD}${index}${all.map(section).join('')}${COMMON_CODES}`
+  const index = ['| kind | what it looks at |', '| --- | --- |', ...list, ''].join('\n')
+  return `${head}${BEGIN}${index}${all.map(section).join('')}${END}${tail}`
 }
 
 function section(check: Check): string {

@@ -135,6 +135,40 @@ describe('the prober', () => {
     expect(runs.at(-1)?.kind === 'tcp' || runs.at(-2)?.kind === 'tcp').toBe(true)
   })
 
+  test("runs a monitor of mon's once for all real servers that need it", async () => {
+    const { clock, runs, prober, seen } = await setUp()
+    const options = {
+      command: ['/bin/sh', '-c', 'echo "$2"; echo run >&2; exit 1', 'sh'],
+      contract: 'mon',
+    }
+    const servers = ['a', 'b', 'c'].map((name, index) => {
+      const target = { address: `10.0.0.${index + 1}`, family: 4, port: 80 } as const
+      return spec(name, { kind: 'exec', options, target })
+    })
+    prober.setProbes(servers)
+    await clock.advance(2000)
+    await expect.poll(() => clock.advance(10).then(() => seen().length)).toBeGreaterThanOrEqual(3)
+    expect(runs).toEqual([])
+    const verdicts = seen().slice(0, 3)
+    expect(verdicts.map(({ probe, outcome }) => [probe, outcome.outcome])).toEqual([
+      ['http/a', 'pass'],
+      ['http/b', 'fail'],
+      ['http/c', 'pass'],
+    ])
+    expect(new Set(verdicts.map(({ at }) => at)).size).toBe(1)
+    prober.setProbes(servers.slice(0, 1))
+    const before = seen().length
+    await clock.advance(2000)
+    await expect.poll(() => clock.advance(10).then(() => seen().length)).toBeGreaterThan(before)
+    expect(
+      new Set(
+        seen()
+          .slice(before)
+          .map(({ probe }) => probe),
+      ),
+    ).toEqual(new Set(['http/a']))
+  })
+
   test('says news at once and what is steady within a tenth of a second', async () => {
     const { clock, frames, outcomes, runs, prober } = await setUp()
     prober.setProbes([spec('a')])
