@@ -8,11 +8,18 @@ import { printable } from './show.ts'
 /** Datagrams that are no answer to us and are passed over, before the server is called broken. */
 const STRAY_LIMIT = 64
 
+/** Our side of a socket. */
+export interface LocalEnd {
+  readonly address: string
+  readonly port: number
+}
+
 /** One question in one datagram, and what to do with what comes back. */
 export interface DatagramExchange<Answer> {
   /** Kind of the check, first word of its codes: `dns.timeout`. */
   readonly name: string
-  readonly request: Uint8Array
+  /** What is sent, for protocols that say where they come from made out of our side of the socket. */
+  readonly request: Uint8Array | ((local: LocalEnd) => Uint8Array)
   /** What is being waited for, for people: `answer`. */
   readonly waitsFor: string
   /**
@@ -86,7 +93,9 @@ class Conversation<Answer> {
 
   #send(): void {
     if (!this.#isOpen) return
-    const { request, shown, silence } = this.#exchange
+    const { shown, silence } = this.#exchange
+    const made = this.#exchange.request
+    const request = typeof made === 'function' ? made(this.#socket.address()) : made
     this.#context.transcript?.sent(shown ?? printable(Buffer.from(request).toString()))
     this.#socket.send(request, (error) => {
       if (error !== null) this.#break(outcomeOf(error, 'connect', this.#target))

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCheck, fail } from './check.ts'
 import { type DialogueStep, dialogueStep } from './dialogue-step.ts'
-import { lineOption, subjectOf } from './line-options.ts'
+import { LINE_ENDS, lineEndOption, lineOption, subjectOf } from './line-options.ts'
 import { matches } from './pattern.ts'
 import { readSecret } from './secret.ts'
 import { show } from './show.ts'
@@ -18,10 +18,7 @@ const written = z.strictObject({
     .max(STEP_LIMIT)
     .describe('What to hear and say, in order; the check passes at the end of the list.'),
   tls: z.boolean().default(false).describe('TLS from the first byte.'),
-  lineEnd: z
-    .enum(['crlf', 'lf', 'none'])
-    .default('crlf')
-    .describe('Put after each text that is sent and does not end in a line feed.'),
+  lineEnd: lineEndOption,
   lastWords: lineOption
     .default('')
     .describe('Said at the end, whatever came of it, without waiting for an answer: QUIT.'),
@@ -35,8 +32,6 @@ const options = written.superRefine(({ tls, steps }, context) => {
   const message = 'TLS can start only once: want `tls` or one step `starttls`'
   context.addIssue({ code: 'custom', message, path: ['steps', at, 'starttls'] })
 })
-
-const LINE_ENDS = { crlf: '\r\n', lf: '\n', none: '' } as const
 
 /** Passes when the server says what the steps expect, one after the other. */
 export const dialogue = defineCheck<z.infer<typeof options>>({

@@ -37,6 +37,15 @@ export const starttlsOption = z
   .default(false)
   .describe('Go over to TLS before anything else; a server that does not is a failure.')
 
+/** `lineEnd` of checks that send a text of the user's. */
+export const lineEndOption = z
+  .enum(['crlf', 'lf', 'none'])
+  .default('crlf')
+  .describe('Put after a text that is sent and does not end in a line feed.')
+
+/** What the words of `lineEnd` stand for. */
+export const LINE_ENDS = { crlf: '\r\n', lf: '\n', none: '' } as const
+
 /** A name and a password, ready to be sent. */
 export interface Login {
   readonly user: string
@@ -48,6 +57,10 @@ export interface Login {
  *
  * @throws CheckError `local.secret` when the password is not to be had or has several lines.
  */
+export function readLogin(
+  written: Required<WrittenLogin> & { user: string; password: Secret },
+): Login
+export function readLogin(written: WrittenLogin): Login | undefined
 export function readLogin({ user, password }: WrittenLogin): Login | undefined {
   if (user === undefined || password === undefined) return undefined
   const text = readSecret(password)

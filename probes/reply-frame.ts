@@ -1,4 +1,4 @@
-import type { Connection } from './dial.ts'
+import type { Connection } from './connection.ts'
 
 /** Lines of one reply. */
 const REPLY_LINE_LIMIT = 200

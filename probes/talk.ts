@@ -1,5 +1,6 @@
 import { type CheckContext, fail, type Layer, type Outcome, pass, type Target } from './check.ts'
-import { type Connection, dial } from './dial.ts'
+import type { Connection } from './connection.ts'
+import { dial } from './dial.ts'
 import { CheckError, formatTarget } from './network-error.ts'
 import { type ReplyFrame, readReply } from './reply-frame.ts'
 import { MASK } from './secret.ts'

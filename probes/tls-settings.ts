@@ -34,6 +34,8 @@ export interface TlsSettings {
   readonly checkServerIdentity: (host: string, cert: PeerCertificate) => Error | undefined
   /** Protocols offered (RFC 7301), the best first. */
   readonly ALPNProtocols?: string[]
+  /** A session to resume; some servers want that of a first connection on a second (FTP's). */
+  readonly session?: Buffer
 }
 
 /** Files of the certificate that we show and of its key, in PEM. */
