@@ -13,7 +13,10 @@ export interface ChainLink {
   readonly endsAtMs: number
 }
 
-/** From the server's certificate to the authority's, which is its own issuer; empty when there is none. */
+/**
+ * From the server's certificate to the authority's, which is its own issuer; empty when there is
+ * none.
+ */
 export function certificateChain(socket: TLSSocket): readonly ChainLink[] {
   const chain: DetailedPeerCertificate[] = []
   let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)

@@ -18,7 +18,7 @@ export interface LocalEnd {
 export interface DatagramExchange<Answer> {
   /** Kind of the check, first word of its codes: `dns.timeout`. */
   readonly name: string
-  /** What is sent, for protocols that say where they come from made out of our side of the socket. */
+  /** What is sent; made out of our side of the socket where a protocol names it. */
   readonly request: Uint8Array | ((local: LocalEnd) => Uint8Array)
   /** What is being waited for, for people: `answer`. */
   readonly waitsFor: string
@@ -35,9 +35,9 @@ export interface DatagramExchange<Answer> {
 }
 
 /**
- * Sends one datagram on a socket of its own and waits for the answer. The socket is connected, so it
- * hears only this server and the kernel's word that nobody listens there. Nothing is sent twice: a lost
- * datagram is what `fall` is for.
+ * Sends one datagram on a socket of its own and waits for the answer. The socket is connected, so
+ * it hears only this server and the kernel's word that nobody listens there. Nothing is sent twice:
+ * a lost datagram is what `fall` is for.
  *
  * @throws CheckError when the port is unreachable (`connect.refused`), the deadline passes
  * (`<name>.timeout`) or only strays come (`<name>.strays`).

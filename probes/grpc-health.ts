@@ -9,7 +9,10 @@ export type ServingStatus = (typeof HEALTH)[number] | number
 /** Path of the call. */
 export const HEALTH_CHECK = '/grpc.health.v1.Health/Check'
 
-/** A HealthCheckRequest (one string, field 1) behind its length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
+/**
+ * A HealthCheckRequest (one string, field 1) behind its length (gRPC over HTTP/2,
+ * "Length-Prefixed-Message").
+ */
 export function healthRequest(service: string): Buffer {
   const name = Buffer.from(service)
   // A proto3 field that is empty is not sent.
@@ -20,8 +23,8 @@ export function healthRequest(service: string): Buffer {
 }
 
 /**
- * Reads a HealthCheckResponse (one enum, field 1), fields unknown to us passed over; `undefined` when these bytes are
- * not one whole message without compression. Never throws.
+ * Reads a HealthCheckResponse (one enum, field 1), fields unknown to us passed over; `undefined`
+ * when these bytes are not one whole message without compression. Never throws.
  */
 export function readHealth(bytes: Buffer): ServingStatus | undefined {
   if (bytes.length < 5 || bytes[0] !== 0) return undefined

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type CheckContext, defineCheck, fail, type Outcome, pass, type Target } from './check.ts'
-import { callGrpc, type GrpcAnswer } from './grpc-call.ts'
+import { callGrpc } from './grpc-call.ts'
 import { HEALTH_CHECK, healthRequest, MESSAGE_LIMIT, readHealth } from './grpc-health.ts'
+import type { GrpcAnswer } from './grpc-stream.ts'
 import { formatTarget } from './network-error.ts'
 import { show } from './show.ts'
 import { type TlsSettings, tlsOptions, tlsSettings } from './tls-settings.ts'
@@ -35,7 +36,9 @@ const codes = {
   'grpc.too-big': 'The answer is larger than it may be.',
 }
 
-/** Passes when the server's health service (grpc.health.v1) says SERVING; nothing else is called. */
+/**
+ * Passes when the server's health service (grpc.health.v1) says SERVING; nothing else is called.
+ */
 export const grpc = defineCheck<GrpcOptions>({
   kind: 'grpc',
   summary:

@@ -4,8 +4,8 @@ export function readHex(text: string): Buffer {
 }
 
 /**
- * Whether bytes start with this pattern of hexadecimal digits, where `x` stands for any digit, as in
- * keepalived's UDP_CHECK. Spaces are nothing; an empty pattern fits everything.
+ * Whether bytes start with this pattern of hexadecimal digits, where `x` stands for any digit, as
+ * in keepalived's UDP_CHECK. Spaces are nothing; an empty pattern fits everything.
  */
 export function matchesHex(bytes: Buffer, pattern: string): boolean {
   const wanted = pattern.replace(/\s/g, '').toLowerCase()

@@ -7,7 +7,10 @@ export interface ProxyPlan {
   readonly method: string
   /** The request as a latin1 string, without credentials. */
   readonly request: string
-  /** `http`: asked of the proxy. `https`: through a tunnel and TLS. `tunnel`: a tunnel and nothing more. */
+  /**
+   * `http`: asked of the proxy. `https`: through a tunnel and TLS. `tunnel`: a tunnel and nothing
+   * more.
+   */
   readonly way: 'http' | 'https' | 'tunnel'
   /** Host and port, as CONNECT wants them. */
   readonly authority: string

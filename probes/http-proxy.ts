@@ -46,16 +46,18 @@ const options = z
 type HttpProxyOptions = z.infer<typeof options>
 
 /**
- * Passes when a forward proxy fetches a URL whose answer has a wanted status and, if asked, a fitting body. An https
- * URL is fetched through a tunnel, and TLS, name and chain are then those of the server at its far end.
+ * Passes when a forward proxy fetches a URL whose answer has a wanted status and, if asked, a
+ * fitting body. An https URL is fetched through a tunnel, and TLS, name and chain are then those of
+ * the server at its far end.
  */
 export const httpProxy = defineCheck<HttpProxyOptions>({
   kind: 'http-proxy',
   summary:
-    'Passes when a forward proxy fetches a URL (https through CONNECT) with a wanted status and a fitting body.',
+    'Passes when a forward proxy fetches a URL (https through CONNECT) with a wanted status and ' +
+    'a fitting body.',
   options,
   example:
-    '{ type: http-proxy, port: 3128, url: "http://shop.example/health", expect: { body: "^ready" } }',
+    '{ type: http-proxy, port: 3128, url: "http://shop.example/", expect: { body: "^ready" } }',
   codes: {
     'http-proxy.auth': 'The proxy wants other credentials (407).',
     'http-proxy.tunnel': 'The proxy refused to open the tunnel.',

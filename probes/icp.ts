@@ -24,7 +24,10 @@ const options = z.strictObject({
 
 type IcpOptions = z.infer<typeof options>
 
-/** Passes when the cache answers an Internet Cache Protocol query. Whether it can fetch anything is not looked at. */
+/**
+ * Passes when the cache answers an Internet Cache Protocol query. Whether it can fetch anything is
+ * not looked at.
+ */
 export const icp = defineCheck<IcpOptions>({
   kind: 'icp',
   summary: 'Passes when the cache answers an Internet Cache Protocol (version 2) query for a URL.',

@@ -25,8 +25,8 @@ export interface NtpAnswer {
 }
 
 /**
- * A client's request. The transmit timestamp is a random number: the server only echoes it, nobody can guess
- * it, and our clock is nobody's business.
+ * A client's request. The transmit timestamp is a random number: the server only echoes it, nobody
+ * can guess it, and our clock is nobody's business.
  */
 export function ntpRequest(cookie: Uint8Array): Buffer {
   const packet = Buffer.alloc(NTP_LENGTH)
@@ -60,8 +60,8 @@ export function ntpTimestamp(unixMs: number): bigint {
 }
 
 /**
- * How far the server's clock is ahead of ours, in milliseconds (RFC 5905 section 8). Differences are taken
- * modulo 2^64, so the end of an era in 2036 does not matter.
+ * How far the server's clock is ahead of ours, in milliseconds (RFC 5905 section 8). Differences
+ * are taken modulo 2^64, so the end of an era in 2036 does not matter.
  */
 export function ntpOffsetMs(answer: NtpAnswer, sentAtMs: number, arrivedAtMs: number): number {
   const there = BigInt.asIntN(64, answer.received - ntpTimestamp(sentAtMs))

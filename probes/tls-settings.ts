@@ -65,7 +65,10 @@ export function tlsSettings(
   }
 }
 
-/** A context costs as much as a handshake, so there is one for each set of files, made anew when one changes. */
+/**
+ * A context costs as much as a handshake, so there is one for each set of files, made anew when one
+ * changes.
+ */
 const contexts = new Map<string, { readonly version: string; readonly context: SecureContext }>()
 
 function secureContext(ca: string | undefined, client?: ClientCertificate): SecureContext {

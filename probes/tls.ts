@@ -17,7 +17,8 @@ const options = z
     warnDays: days
       .default(14)
       .describe(
-        'A certificate of the chain that ends within so many days is a warning: degraded, with all of the weight.',
+        'A certificate of the chain that ends within so many days is a warning: degraded, with ' +
+          'all of the weight.',
       ),
     failDays: days
       .default(0)
@@ -44,13 +45,15 @@ const options = z
 type TlsCheckOptions = z.infer<typeof options>
 
 /**
- * Passes when a TLS handshake succeeds, the certificates verify and none of them ends soon. Nothing is said
- * after the handshake, so with TLS 1.3 a server's refusal of our own certificate is not seen.
+ * Passes when a TLS handshake succeeds, the certificates verify and none of them ends soon. Nothing
+ * is said after the handshake, so with TLS 1.3 a server's refusal of our own certificate is not
+ * seen.
  */
 export const tls = defineCheck<TlsCheckOptions>({
   kind: 'tls',
   summary:
-    'Passes when a TLS handshake succeeds, the chain and the name verify, and no certificate ends soon.',
+    'Passes when a TLS handshake succeeds, the chain and the name verify, and no certificate ' +
+    'ends soon.',
   options,
   example: '{ type: tls, sni: shop.example, warnDays: 21, failDays: 3, interval: 60s }',
   codes: {

@@ -46,13 +46,15 @@ const options = z
 type UdpOptions = z.infer<typeof options>
 
 /**
- * Passes when the reply to one datagram fits. Where none of `reply`, `replyHex`, `minReply` and `maxReply` asks for a reply,
- * silence passes, and only the server's word that the port is unreachable (ICMP) fails.
+ * Passes when the reply to one datagram fits. Where none of `reply`, `replyHex`, `minReply` and
+ * `maxReply` asks for a reply, silence passes, and only the server's word that the port is
+ * unreachable (ICMP) fails.
  */
 export const udp = defineCheck<UdpOptions>({
   kind: 'udp',
   summary:
-    'Passes when the reply to one datagram fits; without a wanted reply, when the port is not reported unreachable.',
+    'Passes when the reply to one datagram fits; without a wanted reply, when nothing says that ' +
+    'the port is unreachable.',
   options,
   example:
     '{ type: udp, port: 2123, sendHex: 32 01 00 04 00 00 00 00, replyHex: 32 02, timeout: 500ms }',
