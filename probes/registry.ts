@@ -10,9 +10,11 @@ import { httpProxy } from './http-proxy.ts'
 import { icmp } from './icmp.ts'
 import { icp } from './icp.ts'
 import { imap, imaps } from './imap.ts'
+import { ldap, ldaps } from './ldap.ts'
 import { nntp, nntps } from './nntp.ts'
 import { ntp } from './ntp.ts'
 import { pop3, pop3s } from './pop3.ts'
+import { push } from './push.ts'
 import { radius } from './radius.ts'
 import { redis, rediss } from './redis.ts'
 import { rtsp, rtsps } from './rtsp.ts'
@@ -43,9 +45,12 @@ export const checks = {
   imaps,
   nntp,
   nntps,
+  ldap,
+  ldaps,
   ntp,
   pop3,
   pop3s,
+  push,
   radius,
   redis,
   rediss,
