@@ -61,12 +61,25 @@ export interface Deadline {
   onExpire(listener: () => void): () => void
 }
 
+/** What a server has said of itself, for `push`. */
+export interface Pushed {
+  /** How long anybody has listened, in milliseconds. */
+  readonly listenedMs: number
+  readonly last?: {
+    /** `ok`, `fail`, or a share of the weight in percent: `75%`. */
+    readonly state: string
+    readonly message: string
+    readonly ageMs: number
+  }
+}
+
 /** What `runCheck` lends to one run of a check. */
 export interface CheckContext {
   readonly deadline: Deadline
   /** The whole budget of this run, in milliseconds; for checks that hand it on to a program. */
   readonly timeoutMs: number
   readonly transcript?: Transcript
+  readonly pushed?: Pushed
 }
 
 /**

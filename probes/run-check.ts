@@ -1,4 +1,4 @@
-import type { CheckContext, Deadline, Transcript } from './check.ts'
+import type { CheckContext, Deadline, Pushed, Transcript } from './check.ts'
 import { type Check, degraded, fail, inconclusive, type Outcome, type Target } from './check.ts'
 import { CheckError } from './network-error.ts'
 
@@ -10,6 +10,8 @@ export interface RunLimits {
   readonly transcript?: Transcript
   /** A pass that took longer is degraded to this factor, `<kind>.slow`. */
   readonly slow?: SlowLimit
+  /** For `push`: what the server has said of itself. */
+  readonly pushed?: Pushed
   /** Ends the run before its time, for example because the prober stops. */
   readonly stop?: Deadline
 }
@@ -77,8 +79,10 @@ function slowed(
   return degraded(slow.factor, `${kind}.slow`, `${took}: ${outcome.detail}`)
 }
 
-function contextOf({ timeoutMs, transcript }: RunLimits, deadline: Deadline): CheckContext {
-  return transcript === undefined ? { deadline, timeoutMs } : { deadline, timeoutMs, transcript }
+function contextOf(limits: RunLimits, deadline: Deadline): CheckContext {
+  const { timeoutMs, transcript, pushed } = limits
+  if (transcript === undefined && pushed === undefined) return { deadline, timeoutMs }
+  return { deadline, timeoutMs, ...(transcript && { transcript }), ...(pushed && { pushed }) }
 }
 
 /** One timer and, nearly always, one listener; more than one is an array. */

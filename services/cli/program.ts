@@ -63,6 +63,7 @@ function createProgram(run: Run): Command {
     .addHelpText('after', HELP_END)
   addQuestions(program, run)
   addOrders(program, run)
+  addPush(program, run)
   addFileCommands(program, run)
   for (const command of program.commands) {
     if (command.name() === 'help') continue
@@ -172,6 +173,22 @@ function addOrders(program: Command, run: Run): void {
       await withDaemon(run, options, (context) => runOverride(context, order))
     })
   }
+}
+
+function addPush(program: Command, run: Run): void {
+  program
+    .command('push')
+    .description('say how a real server is, for its checks of type push')
+    .argument('<target>', 'SERVICE/SERVER, or SERVER for all its services')
+    .argument('<state>', 'ok, fail, or the share of its weight that it wants: 75%')
+    .option('-m, --message <text>', 'why, for people')
+    .action(
+      async (target: string, state: string, options: CommonOptions & { message?: string }) => {
+        const { runPush } = await import('./commands/push.ts')
+        const word = { target, state, message: options.message ?? '' }
+        await withDaemon(run, options, (context) => runPush(context, word))
+      },
+    )
 }
 
 function addFileCommands(program: Command, run: Run): void {

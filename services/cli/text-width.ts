@@ -17,3 +17,8 @@ export function cut(text: string, width: number): string {
   if (characters.length <= width) return text
   return width <= 0 ? '' : `${characters.slice(0, width - 1).join('')}…`
 }
+
+/** A share of 1 in percent. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}

@@ -97,6 +97,14 @@ export class ProbeLoop {
     this.#arm()
   }
 
+  /** Runs a probe now, or right after the run that is under way. */
+  hurry(id: ProbeId): void {
+    const slot = this.#probes.get(id)?.slot
+    if (slot === undefined) return
+    this.#schedule.hurry(slot, this.#ports.clock.monotonic())
+    this.#wake()
+  }
+
   #setProbe(spec: CheckSpec): void {
     const id = spec.probe
     const probe = this.#probes.get(id) ?? {
@@ -128,8 +136,7 @@ export class ProbeLoop {
     this.#ports.logger.debug({ probe: id, reason }, 'a tripwire starts a check')
     const probe = this.#probes.get(id)
     if (probe !== undefined) probe.connects = Number.POSITIVE_INFINITY
-    this.#schedule.hurry(id, this.#ports.clock.monotonic())
-    this.#wake()
+    this.hurry(id)
   }
 
   /** After a first pass, so that a start does not open thousands at once, nor any to the dead. */

@@ -2,11 +2,11 @@ import type { CheckSpec, ProbeId } from '../shared/domain/check-spec.ts'
 import { hostPort } from '../shared/domain/ip-address.ts'
 import type { Cluster } from '../shared/domain/virtual-service.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
-import { ServiceError } from '../shared/runtime/service-error.ts'
 import { api, type CheckRun } from '../shared/wire/api.ts'
 import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
 import { apiSubject, bucketName } from '../shared/wire/subjects.ts'
 import { createProber, type Prober, type ProberConfig, type ProberPorts } from './prober.ts'
+import { findServers, takePush } from './take-push.ts'
 
 /** A prober that follows the cluster file on the bus and runs checks when operators ask. */
 export function createProberService(config: ProberConfig, ports: ProberPorts): Service {
@@ -27,6 +27,10 @@ export function createProberService(config: ProberConfig, ports: ProberPorts): S
         bus.reply(apiSubject(config.cluster, 'check'), async (payload) => {
           const { target } = api.check.request.decode(payload)
           return api.check.response.encode({ runs: await runChecks(prober, cluster, target) })
+        }),
+        bus.reply(apiSubject(config.cluster, 'push'), async (payload) => {
+          const request = api.push.request.decode(payload)
+          return api.push.response.encode({ pushed: takePush(prober, cluster, request) })
         }),
       )
     },
@@ -65,16 +69,7 @@ async function runChecks(
   cluster: Cluster | undefined,
   target: string,
 ): Promise<CheckRun[]> {
-  const found = (cluster?.virtualServices ?? []).flatMap((service) =>
-    service.realServers
-      .filter(({ name }) => target === name || target === `${service.name}/${name}`)
-      .map((server) => ({ service: service.name, server })),
-  )
-  if (found.length === 0) {
-    const message = `no real server is called ${target}: lvsctl status lists them all`
-    throw new ServiceError('api.unknown-target', message)
-  }
-  const runs = found.map(async ({ service, server }) =>
+  const runs = findServers(cluster, target).map(async ({ service, server }) =>
     (await prober.checkNow(server.checks)).map(({ spec, outcome, durationMs, transcript }) => ({
       service,
       server: server.name,
@@ -84,6 +79,7 @@ async function runChecks(
       outcome: outcome.outcome,
       ...(outcome.outcome !== 'pass' && { code: outcome.code }),
       ...(outcome.outcome === 'fail' && { layer: outcome.layer }),
+      ...(outcome.outcome === 'degraded' && { factor: outcome.factor }),
       detail: outcome.detail,
       durationMs,
       transcript: [...transcript],

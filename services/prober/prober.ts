@@ -3,7 +3,7 @@ import { checkOf } from '../../probes/registry.ts'
 import { type RunLimits, type RunResult, runCheck } from '../../probes/run-check.ts'
 import { runGroup } from '../../probes/run-group.ts'
 import { createTripwire } from '../../probes/tripwire.ts'
-import type { CheckSpec } from '../shared/domain/check-spec.ts'
+import type { CheckSpec, ProbeId } from '../shared/domain/check-spec.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import { type Logger, silentLogger } from '../shared/runtime/logger.ts'
@@ -12,6 +12,7 @@ import { encodeObservations } from '../shared/wire/observation-frame.ts'
 import { observationsSubject } from '../shared/wire/subjects.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { type LoopPorts, ProbeLoop } from './probe-loop.ts'
+import { PushBook } from './push-book.ts'
 import { StopSignal } from './stop-signal.ts'
 
 /** What a prober is told about itself. */
@@ -57,6 +58,8 @@ export interface CheckedNow extends RunResult {
 export interface Prober extends Service {
   /** The probes to run from now on. Those with an unchanged id keep schedule and state. */
   setProbes(specs: readonly CheckSpec[]): void
+  /** Takes down what a server says of itself, and looks at it at once; false for no such probe. */
+  push(probe: ProbeId, state: string, message: string): boolean
   /** Runs these once, beside the schedule; nothing of it is published. */
   checkNow(specs: readonly CheckSpec[]): Promise<readonly CheckedNow[]>
 }
@@ -69,6 +72,12 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
   const { name, vantage, cluster } = config
   const subject = observationsSubject(cluster, name)
   const stop = new StopSignal()
+  const book = new PushBook(clock)
+  const limitsOf = (spec: CheckSpec): RunLimits => {
+    const pushed = spec.kind === 'push' ? book.read(spec.probe) : undefined
+    const { timeoutMs, slow } = spec
+    return { timeoutMs, stop, ...(slow && { slow }), ...(pushed && { pushed }) }
+  }
   const writer = new FrameWriter(clock, (observations) => {
     bus.publish(subject, encodeObservations({ prober: name, vantage, observations }))
   })
@@ -78,7 +87,7 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
       logger: ports.logger ?? silentLogger,
       random: ports.random ?? Math.random,
       runProbe: (spec, depth) =>
-        runProbe(depth === 'connect' ? connectOf(spec) : spec, limitsOf(spec, stop)),
+        runProbe(depth === 'connect' ? connectOf(spec) : spec, limitsOf(spec)),
       groupOf,
       runGroup: (specs) => runTogether(specs, stop),
       openTripwire:
@@ -99,8 +108,17 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
   })
   return {
     ...service,
-    setProbes: (specs) => loop.setProbes(specs),
-    checkNow: (specs) => Promise.all(specs.map((spec) => checkNow(spec, runProbe, stop))),
+    setProbes(specs) {
+      const pushes = specs.filter(({ kind }) => kind === 'push')
+      book.listenFor(new Set(pushes.map(({ probe }) => probe)))
+      loop.setProbes(specs)
+    },
+    push(probe, state, message) {
+      const isHeard = book.hear(probe, state, message)
+      if (isHeard) loop.hurry(probe)
+      return isHeard
+    },
+    checkNow: (specs) => Promise.all(specs.map((spec) => checkNow(spec, runProbe, limitsOf(spec)))),
   }
 }
 
@@ -114,10 +132,6 @@ function runRegistered(spec: CheckSpec, limits: RunLimits): Promise<RunResult> {
 /** The plain connect that stands between two runs of a check. */
 function connectOf(spec: CheckSpec): CheckSpec {
   return { ...spec, kind: 'tcp', options: {} }
-}
-
-function limitsOf({ timeoutMs, slow }: CheckSpec, stop: Deadline): RunLimits {
-  return { timeoutMs, stop, ...(slow && { slow }) }
 }
 
 /** Probes with the same group are one run. */
@@ -140,13 +154,17 @@ async function runTogether(
   return runGroup(check, targets, first.options, { timeoutMs: first.timeoutMs, stop })
 }
 
-async function checkNow(spec: CheckSpec, runProbe: RunProbe, stop: Deadline): Promise<CheckedNow> {
+async function checkNow(
+  spec: CheckSpec,
+  runProbe: RunProbe,
+  common: RunLimits,
+): Promise<CheckedNow> {
   const transcript: TranscriptLine[] = []
   const record = (direction: TranscriptLine['direction']) => (text: string) => {
     transcript.push({ direction, text })
   }
   const limits = {
-    ...limitsOf(spec, stop),
+    ...common,
     transcript: { sent: record('sent'), received: record('received'), note: record('note') },
   }
   return { spec, ...(await runProbe(spec, limits)), transcript }

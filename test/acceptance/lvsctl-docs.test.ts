@@ -104,6 +104,7 @@ function answerAll({ answer }: StubDaemon): void {
     return { events }
   })
   answer(api.check, () => ({ runs: [CHECK_RUN] }))
+  answer(api.push, () => ({ pushed: [{ service: 'web', server: 'web3', label: 'push' }] }))
 }
 
 function changed(

@@ -419,12 +419,42 @@ describe('lvsctl check', () => {
     ])
   })
 
+  test('shows how much a degraded server keeps, which is no failure', async () => {
+    const { layer, ...rest } = run
+    const degraded = { outcome: 'degraded', code: 'http.slow', factor: 0.5 } as const
+    daemon.answer(api.check, () => ({ runs: [{ ...rest, ...degraded, detail: 'took 700 ms' }] }))
+    const { exitCode, lines } = await lvsctl(['check', 'web/web2'])
+    expect(exitCode).toBe(0)
+    expect(lines.at(-1)).toBe('  degraded http.slow (50 % of the weight) in 3.2ms: took 700 ms')
+  })
+
   test('succeeds when all pass', async () => {
     const { code, layer, ...rest } = run
     daemon.answer(api.check, () => ({ runs: [{ ...rest, outcome: 'pass', detail: '200 OK' }] }))
     const { exitCode, lines } = await lvsctl(['check', 'web/web2'])
     expect(exitCode).toBe(0)
     expect(lines.at(-1)).toBe('  pass in 3.2ms: 200 OK')
+  })
+})
+
+describe('lvsctl push', () => {
+  test('says how a server is, and who heard it', async () => {
+    const asked = daemon.answer(api.push, () => ({
+      pushed: [
+        { service: 'web', server: 'web1', label: 'push' },
+        { service: 'api', server: 'web1', label: 'push' },
+      ],
+    }))
+    const { exitCode, lines } = await lvsctl(['push', 'web1', '75%', '-m', 'cache is cold'])
+    expect(exitCode).toBe(0)
+    expect(asked).toEqual([{ target: 'web1', state: '75%', message: 'cache is cold' }])
+    expect(lines).toEqual(['web/web1 push: 75%', 'api/web1 push: 75%'])
+  })
+
+  test('a word that nobody knows is refused, with those that are known', async () => {
+    const { exitCode, err } = await lvsctl(['push', 'web1', 'fine'])
+    expect(exitCode).not.toBe(0)
+    expect(err).toContain('ok, fail, or 0% to 100%')
   })
 })
 

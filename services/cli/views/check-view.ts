@@ -1,20 +1,21 @@
 import { formatDuration } from '../../shared/domain/duration.ts'
 import type { CheckRun } from '../../shared/wire/api.ts'
 import type { Style } from '../style.ts'
-import { oneLine } from '../text-width.ts'
+import { oneLine, percent } from '../text-width.ts'
 
 const MARKS = { sent: '>', received: '<', note: '*' } as const
 
 /** One run of a check: what was said and heard, then the verdict. */
 export function checkLines(run: CheckRun, style: Style): readonly string[] {
-  const { service, server, label, target, outcome, code, layer, detail, durationMs } = run
+  const { service, server, label, target, outcome, code, layer, factor, detail, durationMs } = run
   const paint = {
     pass: style.good,
     degraded: style.warn,
     fail: style.bad,
     inconclusive: style.warn,
   }[outcome]
-  const facts = [outcome, code, layer === undefined ? undefined : `(${layer})`]
+  const share = factor === undefined ? undefined : `(${percent(factor)} of the weight)`
+  const facts = [outcome, code, layer === undefined ? share : `(${layer})`]
   const verdict = facts.filter((fact) => fact !== undefined).join(' ')
   const took = durationMs < 10 ? `${durationMs.toFixed(1)}ms` : formatDuration(durationMs)
   return [

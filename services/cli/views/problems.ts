@@ -19,6 +19,7 @@ export function problemsOf(status: Status): readonly Problem[] {
     ...directorProblems(status),
     ...status.services.flatMap(serviceProblems),
     ...serverProblems(status),
+    ...degradedNotes(status),
     ...operatorNotes(status),
   ]
   const rank = { critical: 0, warning: 1, note: 2 }
@@ -55,6 +56,19 @@ function serverProblems({ services, at }: Status): Problem[] {
     const message = `${server} in ${names(seen)} for ${age(healthSince, at)}: ${reason}`
     return { kind: 'down', severity: 'warning', message }
   })
+}
+
+/** They serve, only less; agents say so every day. */
+function degradedNotes({ services }: Status): Problem[] {
+  const less = groupByServer(
+    services,
+    ({ degraded, health, admin }) => degraded !== undefined && health === 'up' && isIn(admin),
+  )
+  return Array.from(less, ([server, seen]) => ({
+    kind: 'degraded',
+    severity: 'note',
+    message: `${server} in ${names(seen)}: ${first(seen).reason}`,
+  }))
 }
 
 function operatorNotes({ services }: Status): Problem[] {

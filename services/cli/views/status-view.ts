@@ -8,7 +8,7 @@ import type {
 import { localTime, shortAge } from '../local-time.ts'
 import type { Style } from '../style.ts'
 import { type Cell, type Column, layOut } from '../table.ts'
-import { cut, oneLine } from '../text-width.ts'
+import { cut, oneLine, percent } from '../text-width.ts'
 import { type Problem, problemsOf } from './problems.ts'
 
 /** How to show a status. */
@@ -132,9 +132,12 @@ function serverCells(server: RealServerStatus, at: string, style: Style): Cell[]
 }
 
 function stateOf(server: RealServerStatus, at: string, style: Style) {
-  const { health, healthSince, admin } = server
+  const { health, healthSince, admin, degraded } = server
   const since = shortAge(healthSince, at)
   if (admin !== 'enabled') return { mark: '-', state: `${admin} (${health})`, paint: style.warn }
+  if (health === 'up' && degraded !== undefined) {
+    return { mark: '~', state: `up ${since}, ${percent(degraded)}`, paint: style.warn }
+  }
   if (health === 'up') return { mark: '', state: `up ${since}`, paint: style.good }
   if (health === 'down') return { mark: '!', state: `down ${since}`, paint: style.bad }
   return { mark: '?', state: 'unknown', paint: style.warn }

@@ -2,7 +2,7 @@ import { formatDuration } from '../../shared/domain/duration.ts'
 import type { Why } from '../../shared/wire/status.ts'
 import { age, localTime } from '../local-time.ts'
 import type { Style } from '../style.ts'
-import { oneLine } from '../text-width.ts'
+import { oneLine, percent } from '../text-width.ts'
 
 type CheckWhy = Why['checks'][number]
 
@@ -47,7 +47,7 @@ const RULES: Readonly<Record<Why['because'], string>> = {
 }
 
 function checkLines(check: CheckWhy, style: Style, now: number): string[] {
-  const { label, kind, target, verdict, last } = check
+  const { label, kind, target, verdict, factor, last } = check
   const paint = { up: style.good, down: style.bad, unknown: style.warn }[verdict]
   const name = label === kind ? kind : `${label} (${kind})`
   const lines = [`  ${oneLine(`${name} of ${target}`)}: ${paint(verdict)}`]
@@ -58,6 +58,7 @@ function checkLines(check: CheckWhy, style: Style, now: number): string[] {
     const when = `${localTime(last.at)}, ${age(last.at, now)} ago`
     lines.push(`    ${oneLine(`last: ${seen}: ${last.detail}`)}`, `    seen ${when}, ${took}`)
   }
+  if (factor < 1) lines.push(`    ${style.warn(`leaves ${percent(factor)} of the weight`)}`)
   lines.push(`    next: ${nextWords(check)}`)
   if (check.silent) {
     lines.push(`    ${style.warn('silent: nothing heard for too long, the verdict is only held')}`)

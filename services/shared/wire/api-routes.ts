@@ -26,5 +26,6 @@ export const API_ROUTES: Readonly<Record<Verb, ApiRoute>> = {
   maintenance: { method: 'POST', path: '/v1/maintenance', timeoutMs: TIMEOUT_MS },
   enable: { method: 'POST', path: '/v1/enable', timeoutMs: TIMEOUT_MS },
   check: { method: 'POST', path: '/v1/check', timeoutMs: CHECK_TIMEOUT_MS },
+  push: { method: 'POST', path: '/v1/push', timeoutMs: TIMEOUT_MS },
   reload: { method: 'POST', path: '/v1/reload', timeoutMs: RELOAD_TIMEOUT_MS },
 }

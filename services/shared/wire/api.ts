@@ -70,11 +70,26 @@ const checkRunSchema = z.object({
   outcome: z.enum(['pass', 'degraded', 'fail', 'inconclusive']),
   code: z.string().optional(),
   layer: z.string().optional(),
+  factor: z.number().optional().describe('degraded: share of the weight that is left'),
   detail: z.string(),
   durationMs: z.number(),
   transcript: z.array(transcriptLineSchema),
 })
 export type CheckRun = z.infer<typeof checkRunSchema>
+
+const pushRequestSchema = z.object({
+  target: z.string().describe('real server everywhere (web1) or in one service (web/web1)'),
+  state: z
+    .string()
+    .regex(/^(ok|fail|(\d{1,2}(\.\d{1,2})?|100)%)$/, 'wanted ok, fail, or 0% to 100%'),
+  message: z.string().max(1000).default(''),
+})
+export type PushRequest = z.infer<typeof pushRequestSchema>
+
+const pushesSchema = z.object({
+  pushed: z.array(z.object({ service: z.string(), server: z.string(), label: z.string() })),
+})
+export type Pushes = z.infer<typeof pushesSchema>
 
 const findingSchema = z.object({
   severity: z.enum(['error', 'warning']),
@@ -109,6 +124,7 @@ export const api = {
     z.object({ target: z.string() }),
     z.object({ runs: z.array(checkRunSchema) }),
   ),
+  push: defineVerb('push', pushRequestSchema, pushesSchema),
   reload: defineVerb('reload', z.object({ by: z.string() }), reloadedSchema),
   events: defineVerb(
     'events',
