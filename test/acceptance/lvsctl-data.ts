@@ -101,7 +101,7 @@ export function why(changes: Partial<Why> = {}): Why {
         rise: 2,
         fall: 3,
         factor: 1,
-      silent: false,
+        silent: false,
         last: {
           at: '2026-07-15T11:59:58.000Z',
           durationMs: 3.21,
