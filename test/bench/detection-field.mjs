@@ -8,10 +8,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const POLL_MS = 5
-const READY_MS = 120_000
+const COUNT_EVERY_MS = 500
+const READY_MS = 300_000
 const TURN_MS = 60_000
 /** Everyone has been checked so often before the first kill. */
-const CHECKS_BEFORE = 5
+const CHECKS_BEFORE = 3
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const { folder, servers, victims, intervalMs, watchPort, statusPort } = settings
 /** What the director's kernel holds, and when it first took the present victim out. */
@@ -30,8 +31,13 @@ const processes = new Map(victims.map((address) => [address, serve(address, [add
 say({ type: 'serving' })
 await until(READY_MS, () => servers.every((address) => weights.get(address) === '1'))
 const countBefore = await requests()
-const enough = countBefore + CHECKS_BEFORE * crowd.length
-await until(READY_MS, async () => (await requests()) > enough)
+for (
+  let asked = 1;
+  (await requests()) - countBefore - asked < CHECKS_BEFORE * crowd.length;
+  asked++
+) {
+  await delay(COUNT_EVERY_MS)
+}
 isReady = true
 const random = mulberry32(settings.seed)
 for (const address of shuffled(victims)) await kill(address)

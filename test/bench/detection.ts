@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '../lab/harness/eventually.ts'
 import { createLab, type Lab } from '../lab/harness/lab.ts'
+import { labObstacle } from '../lab/harness/lab-obstacle.ts'
 import type { LabProcess } from '../lab/harness/lab-process.ts'
 import { addRoute } from '../lab/harness/roles.ts'
 import type { Bench, Measure } from './bench.ts'
@@ -43,6 +44,8 @@ export const bench: Bench = {
   name: 'detection',
   summary: 'time from a kill to weight 0 in the kernel: keepalived, ldirectord, lvs-warden',
   async run() {
+    const obstacle = labObstacle()
+    if (obstacle !== undefined) throw new Error(obstacle)
     const lab = await createLab()
     try {
       const { address } = await lab.host(FIELD, 10)
@@ -120,8 +123,10 @@ async function startContender(
   const file = join(folder, 'configuration')
   writeFileSync(file, contender.configuration({ vip: VIP, servers, intervalS: INTERVAL_S }))
   const watch = programPath('detection-watch.mjs')
+  const argv = contender.argv(file, folder)
+  await lab.must(name, ['sh', '-c', `command -v ${argv[0]}`])
   lab.spawn(name, [process.execPath, watch, field, `${WATCH_PORT}`])
-  lab.spawn(name, contender.argv(file, folder))
+  lab.spawn(name, argv)
 }
 
 function newsOf(field: LabProcess): readonly News[] {

@@ -13,11 +13,14 @@ export interface LocalNginx {
 const READY_TRIES = 100
 const RETRY_MS = 50
 
-/** Starts nginx with one worker on a free port of 127.0.0.1; `/health` answers `ready`. */
-export async function startNginx(): Promise<LocalNginx> {
+/**
+ * Starts nginx with one worker on a free port of 127.0.0.1, or of every address of this machine with
+ * `0.0.0.0`; `/health` answers `ready`, `/status` counts.
+ */
+export async function startNginx(address = '127.0.0.1'): Promise<LocalNginx> {
   const dir = mkdtempSync(join(tmpdir(), 'lvs-warden-nginx-'))
   const port = await freePort()
-  writeFileSync(join(dir, 'nginx.conf'), configuration(dir, port))
+  writeFileSync(join(dir, 'nginx.conf'), configuration(dir, `${address}:${port}`))
   const child = spawn('nginx', ['-p', dir, '-e', join(dir, 'error.log'), '-c', 'nginx.conf'], {
     stdio: 'ignore',
   })
@@ -38,7 +41,7 @@ export async function startNginx(): Promise<LocalNginx> {
   }
 }
 
-function configuration(dir: string, port: number): string {
+function configuration(dir: string, listen: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(dir, name)};`)
     .join(' ')
@@ -47,7 +50,11 @@ function configuration(dir: string, port: number): string {
     events { worker_connections 8192; }
     http {
       access_log off; ${temporary}
-      server { listen 127.0.0.1:${port} backlog=8192; location /health { return 200 "ready\\n"; } }
+      server {
+        listen ${listen} backlog=8192;
+        location /health { return 200 "ready\\n"; }
+        location /status { stub_status; }
+      }
     }`
 }
 
