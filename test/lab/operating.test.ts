@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Status } from '../../services/shared/wire/status.ts'
 import { startClient } from './harness/client.ts'
 import { startDownload } from './harness/download.ts'
 import { eventually } from './harness/eventually.ts'
@@ -119,9 +120,13 @@ describeLab('on a director that is being worked on', () => {
 
     test('all of it is counted, and the service of others is left alone', async () => {
       const { lab, monitor } = cluster
-      const [director] = (await monitor.status()).directors
+      const count = Object.keys(edits).length
+      const status: Status = JSON.parse((await monitor.ctl('status', '--json')).stdout)
+      const [director] = status.directors
       expect(director).toMatchObject({ name: 'lb1', foreign: [`tcp/${FOREIGN}`] })
-      expect(director?.driftRepaired).toBeGreaterThanOrEqual(Object.keys(edits).length)
+      expect(director?.driftRepaired).toBeGreaterThanOrEqual(count)
+      const { stdout } = await monitor.ctl('events')
+      expect(stdout.match(/ drift .*10\.77\.0\./g)?.length).toBeGreaterThanOrEqual(count)
       const rules = await savedRules(lab, 'lb1')
       expect(rules.filter((rule) => rule.includes(FOREIGN))).toEqual([
         `-A -t ${FOREIGN} -s wlc`,
