@@ -8,15 +8,8 @@ import { DIALOGUE_LIMIT, LINE_LIMIT } from '../../probes/text-reader.ts'
 import * as hostile from '../support/hostile-server.ts'
 import { probe, TranscriptRecorder, verdict, verdictOn } from '../support/probe-run.ts'
 
-const { answersThenResets, saysThenCloses, saysThenHangs, saysThenResets } = hostile
-
-/** Says a greeting at once and then answers each thing it hears with the next text. */
-function greetsAndAnswers(greeting: string, ...answers: readonly string[]): hostile.Behaviour {
-  return (socket) => {
-    socket.write(greeting)
-    answersThenResets(...answers)(socket)
-  }
-}
+const { answersThenResets, greetsAndAnswers, saysThenCloses, saysThenHangs, saysThenResets } =
+  hostile
 
 type Case = readonly [name: string, behaviour: hostile.Behaviour, verdict: string]
 

@@ -91,6 +91,14 @@ export function answersThenResets(...answers: readonly string[]): Behaviour {
   }
 }
 
+/** Says a greeting at once and then answers each thing it hears with the next text; resets after the last. */
+export function greetsAndAnswers(greeting: string, ...answers: readonly string[]): Behaviour {
+  return (socket) => {
+    socket.write(greeting)
+    answersThenResets(...answers)(socket)
+  }
+}
+
 /** Sends a start and then one letter without end, as fast as it is taken, never a line end. */
 export function endlessLine(start = ''): Behaviour {
   const block = Buffer.alloc(65_536, 'x')
