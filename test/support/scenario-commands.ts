@@ -31,6 +31,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   reload: changeConfig,
   pass: (world, plain) => observe(world, plain, PASS),
   fail: (world, plain) => observe(world, plain, failureOf(plain)),
+  degraded: (world, plain) => observe(world, plain, degradedOf(plain)),
   inconclusive: (world, plain) => observe(world, plain, INCONCLUSIVE),
   late: (world, [outcome, ...plain], options) =>
     observe(
@@ -117,6 +118,13 @@ function loseOverrides(world: ScenarioWorld): readonly string[] {
 function failureOf(plain: readonly string[]): Outcome {
   const code = plain.find((word) => word.includes('.')) ?? 'connect.refused'
   return { outcome: 'fail', layer: 'connect', code, detail: 'want a connection, got none' }
+}
+
+/** `75%` is the share of the weight that is left, a word with a dot the code. */
+function degradedOf(plain: readonly string[]): Outcome {
+  const code = plain.find((word) => word.includes('.')) ?? 'tcp.slow'
+  const factor = Number.parseFloat(plain.find((word) => word.endsWith('%')) ?? '50%') / 100
+  return { outcome: 'degraded', factor, code, detail: 'took 700 ms' }
 }
 
 /** `NAME[:LABEL]… [xN]`: every probe of these servers sees the same, N times. */

@@ -51,7 +51,7 @@ export function readService(
   })
 }
 
-/** `server SERVICE NAME ADDRESS:PORT [weight=] [rise=] [fall=] [interval=] [check=LABEL]…`. */
+/** `server SERVICE NAME ADDRESS:PORT [weight=] [rise=] [fall=] [interval=] [check=LABEL]… [optional=LABEL]`. */
 export function readServer(
   [, name = '', place = '']: readonly string[],
   options: Options,
@@ -71,6 +71,7 @@ export function readServer(
         rise: Number(last(options, 'rise') ?? 2),
         fall: Number(last(options, 'fall') ?? 3),
         ...(intervalMs !== undefined && { intervalMs }),
+        ...(last(options, 'optional') === label && { optional: true as const }),
       }),
     ),
   })

@@ -2,6 +2,7 @@ import {
   blackHolesAtZero,
   movesClientsOnWeightChange,
 } from '../../shared/domain/virtual-service.ts'
+import { mildest } from './degrade.ts'
 import { degradedBy, factorOf, visibleVerdict } from './standing.ts'
 import { type CheckState, type ServerState, type ServiceState, serverName } from './state.ts'
 
@@ -84,10 +85,13 @@ export function explainCheck(check: CheckState): string {
 
 /** How far a check is from leaving another share of the weight. */
 function degradeInWords(check: CheckState): string {
-  const { degrade, spec } = check
-  if (degrade.streak === 0) return ''
-  const needed = degrade.wanted < factorOf(check) ? spec.fall : spec.rise
-  return ` (${degrade.streak}/${needed} towards ${percent(degrade.wanted)} of the weight)`
+  const { spec } = check
+  const { row } = check.degrade
+  if (row.length === 0) return ''
+  const factor = factorOf(check)
+  const wanted = mildest(row, factor)
+  const needed = wanted < factor ? spec.fall : spec.rise
+  return ` (${row.length}/${needed} towards ${percent(wanted)} of the weight)`
 }
 
 function kept({ placement, service }: ServerState): string {

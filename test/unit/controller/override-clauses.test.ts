@@ -139,6 +139,13 @@ clause('6.7', 'after lost overrides who is out stays out', () => {
   expect(lost.andThen('enable web1').weights).toBe('web1=100 web2=100')
 })
 
+clause('6.8', 'all of the weight is presumed not to be degraded', () => {
+  const found = story(...PAIR, 'table web web1=100 web2=50', 'start')
+  const slow = found.andThen('degraded web1 web2 30%')
+  expect(slow.weights).toBe('web1=100 web2=30')
+  expect(slow.andThen('degraded web1 30% x2').weights).toBe('web1=30 web2=30')
+})
+
 clause('7.1', 'a reload keeps verdicts, rows and overrides', () => {
   const kept = twoServers('fail web1 x2', 'maintenance web2', 'reload', 'fail web1')
   expect(kept.weights).toBe('web1=0 web2=0')

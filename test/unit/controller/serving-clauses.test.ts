@@ -67,6 +67,32 @@ clause('1.8', 'a shared probe is judged by each service itself', () => {
   expect(shared.weights).toBe('web1=100 web2=100 web1=0')
 })
 
+clause('1.9', 'degraded is a pass with less weight', () => {
+  expect(twoServers('degraded web1 50% x3').weights).toBe('web1=50 web2=100')
+  const failing = twoServers('fail web1 x2', 'degraded web1 50%', 'fail web1 x2')
+  expect(failing.weights).toBe('web1=100 web2=100')
+  expect(twoServers('fail web1 x3', 'degraded web1 50% x2').weights).toBe('web1=50 web2=100')
+})
+
+clause('1.10', 'a share follows rows that agree, as far as they agree', () => {
+  expect(twoServers('degraded web1 50% x2').weights).toBe('web1=100 web2=100')
+  expect(twoServers('degraded web1 50% x2', 'pass web1', 'degraded web1 50% x2').weights).toBe(
+    'web1=100 web2=100',
+  )
+  const lowered = twoServers('degraded web1 20%', 'degraded web1 60%', 'degraded web1 40%')
+  expect(lowered.weights).toBe('web1=60 web2=100')
+  expect(lowered.andThen('pass web1').weights).toBe('web1=60 web2=100')
+  expect(lowered.andThen('fail web1', 'pass web1').weights).toBe('web1=60 web2=100')
+  expect(lowered.andThen('degraded web1 80%').weights).toBe('web1=80 web2=100')
+  expect(lowered.andThen('pass web1 x2').weights).toBe('web1=100 web2=100')
+})
+
+clause('1.11', 'the last pass decides while the check is not up', () => {
+  expect(story(...PAIR, 'start', 'degraded web1 30%', 'pass web2').weights).toBe('web1=30 web2=100')
+  const back = twoServers('fail web1 x3', 'degraded web1 20%', 'degraded web1 70%')
+  expect(back.weights).toBe('web1=70 web2=100')
+})
+
 const TWO_CHECKS = [PAIR[0], `${PAIR[1]} check=tcp check=http`, 'start'] as const
 
 clause('2.1', 'up when all checks are up', () => {
@@ -85,6 +111,21 @@ clause('2.3', 'not known while a check is not', () => {
 
 clause('2.4', 'always up without checks', () => {
   expect(story(PAIR[0], `${PAIR[1]} check=none`, 'start').weights).toBe('web1=100')
+})
+
+clause('2.5', 'the check that leaves least decides', () => {
+  const both = story(...TWO_CHECKS, 'degraded web1:tcp 80%', 'degraded web1:http 40%')
+  expect(both.weights).toBe('web1=40')
+  expect(both.andThen('why web/web1').said).toContain('because degraded: degraded 40 %: http:')
+})
+
+clause('2.6', 'an optional check keeps nobody out', () => {
+  const server = `${PAIR[1]} check=http check=agent optional=agent`
+  const asked = story(PAIR[0], server, 'start', 'pass web1:http')
+  expect(asked.weights).toBe('web1=none')
+  const inVain = asked.andThen('inconclusive web1:agent')
+  expect(inVain.weights).toBe('web1=100')
+  expect(inVain.andThen('degraded web1:agent 40%').weights).toBe('web1=40')
 })
 
 clause('3.1', 'up has the configured weight', () => {
@@ -115,6 +156,39 @@ clause('3.4', 'not known keeps its place, or waits', () => {
   const found = story(...PAIR, 'table web web1=50', 'start')
   expect(found.weights).toBe('web1=50 web2=none')
   expect(found.andThen('pass web1 web2', 'pass web2').weights).toBe('web1=100 web2=100')
+})
+
+clause('3.5', 'degraded has its share, and 0 % is out', () => {
+  const odd = twoServers('server web web2 10.0.0.12:80 weight=3', 'reload')
+  expect(odd.andThen('degraded web1 web2 50% x3').weights).toBe('web1=50 web2=2')
+  expect(odd.andThen('degraded web1 web2 10% x3').weights).toBe('web1=10 web2=1')
+  expect(odd.andThen('degraded web1 0% x3', 'pass web2 x2').weights).toBe('web1=0 web2=3')
+  const removing = twoServers('service web tcp/192.0.2.10:80 wlc onFailure=remove', 'reload')
+  expect(removing.andThen('degraded web1 0% x3').weights).toBe('web1=0 web2=100')
+  const hashing = twoServers('service web tcp/192.0.2.10:80 dh', 'reload')
+  expect(hashing.andThen('degraded web1 0% x3').weights).toBe('web1=none web2=100')
+})
+
+clause('3.6', 'no share under sh and mh, but an alert', () => {
+  for (const scheduler of ['sh', 'mh', 'mh,mh-fallback']) {
+    const hashing = twoServers(`service web tcp/192.0.2.10:80 ${scheduler}`, 'reload')
+    expect(hashing.alerts).toEqual([])
+    const slow = hashing.andThen('degraded web1 50% x3')
+    expect(slow.weights).toBe('web1=100 web2=100')
+    expect(slow.alerts).toEqual(['degraded/web'])
+    expect(slow.andThen('pass web1 x2').alerts).toEqual([])
+    const out = hashing.andThen('degraded web1 0% x3')
+    expect(out.weights).toBe(`web1=${scheduler.includes('fallback') ? 0 : 'none'} web2=100`)
+  }
+})
+
+clause('3.7', 'a share of 100 % only warns', () => {
+  const warned = twoServers('degraded web1 100% tls.expires')
+  expect(warned.weights).toBe('web1=100 web2=100')
+  expect(warned.alerts).toEqual(['degraded/web'])
+  expect(warned.andThen('status').said).toContain('tls.expires')
+  expect(warned.andThen('pass web1').alerts).toEqual([])
+  expect(twoServers('degraded web1 50% x3').alerts).toEqual([])
 })
 
 clause('4.1', 'below the threshold the latest to fail stay in', () => {
@@ -188,4 +262,15 @@ clause('4.11', 'an alert while the sorry server or nothing serves', () => {
   const empty = twoServers('fail web1 web2 x3')
   expect(empty.alerts).toEqual(['no-server/web'])
   expect(empty.andThen('pass web1 x2').alerts).toEqual([])
+})
+
+clause('4.12', 'a quiesced server carries nothing, and is kept before those that fail', () => {
+  const half = 'service web tcp/192.0.2.10:80 wlc panic=50%'
+  expect(twoServers(half, 'reload', 'degraded web1 0% x3').weights).toBe('web1=0 web2=100')
+  const both = twoServers(half, 'reload', 'degraded web1 0% x3', 'degraded web2 0% x3')
+  expect(both.weights).toBe('web1=0 web2=100')
+  expect(both.alerts).toEqual(['guard/web'])
+  const all = story(...PANIC, 'start', 'pass web1 web2', 'degraded web1 0% x3', 'fail web2 x3')
+  expect(all.weights).toBe('web1=100 web2=100')
+  expect(all.andThen(half, 'reload').weights).toBe('web1=100 web2=0')
 })
