@@ -14,6 +14,7 @@ import { ldap, ldaps } from './ldap.ts'
 import { nntp, nntps } from './nntp.ts'
 import { ntp } from './ntp.ts'
 import { pop3, pop3s } from './pop3.ts'
+import { postgres } from './postgres.ts'
 import { push } from './push.ts'
 import { radius } from './radius.ts'
 import { redis, rediss } from './redis.ts'
@@ -51,6 +52,7 @@ export const checks = {
   pop3,
   pop3s,
   push,
+  postgres,
   radius,
   redis,
   rediss,
