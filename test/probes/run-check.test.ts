@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { type Check, type Deadline, defineCheck, pass } from '../../probes/check.ts'
+import {
+  type Check,
+  type Deadline,
+  defineCheck,
+  degraded,
+  fail,
+  inconclusive,
+  type Outcome,
+  pass,
+} from '../../probes/check.ts'
 import { http } from '../../probes/http.ts'
 import { CheckError } from '../../probes/network-error.ts'
 import { checkOf, checks } from '../../probes/registry.ts'
@@ -39,6 +48,29 @@ describe('runCheck()', () => {
     const result = await runCheck(check, target, {}, { timeoutMs: 100 })
     expect(result.outcome).toEqual(pass('fine'))
     expect(result.durationMs).toBeGreaterThanOrEqual(0)
+  })
+
+  test('a pass that takes longer than it should is degraded', async () => {
+    const late = (outcome: Outcome) =>
+      checkThat(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 30))
+        return outcome
+      })
+    const run = async (outcome: Outcome, afterMs: number) => {
+      const limits = { timeoutMs: 5000, slow: { afterMs, factor: 0.5 } }
+      return (await runCheck(late(outcome), target, {}, limits)).outcome
+    }
+    expect(await run(pass('fine'), 10)).toMatchObject({
+      outcome: 'degraded',
+      factor: 0.5,
+      code: 'made-up.slow',
+      detail: expect.stringMatching(/^took \d+ ms, want at most 10 ms: fine$/),
+    })
+    expect(await run(pass('fine'), 4000)).toEqual(pass('fine'))
+    expect(await run(degraded(0.8, 'a.b', ''), 10)).toMatchObject({ factor: 0.5 })
+    expect(await run(degraded(0.2, 'a.b', ''), 10)).toEqual(degraded(0.2, 'a.b', ''))
+    expect(await run(inconclusive('a.b', ''), 10)).toEqual(inconclusive('a.b', ''))
+    expect(await run(fail('content', 'a.b', ''), 10)).toEqual(fail('content', 'a.b', ''))
   })
 
   test('ends a check that overlooks its deadline', async () => {

@@ -127,6 +127,73 @@ test('a tripwire in defaults is for the checks that can hold one', async () => {
   expect(service.realServers[0]?.checks.map(({ tripwire }) => tripwire)).toEqual([false, true])
 })
 
+test('what slow is makes a probe of its own, and half of the weight is the default', async () => {
+  const [[slow] = [], [quick] = []] = await checksOf(
+    'check: { type: tcp, address: 10.0.0.9 }',
+    undefined,
+    '{ web1: { check: { slowAfter: 300ms } }, web2: }',
+  )
+  expect(slow?.slow).toEqual({ afterMs: 300, factor: 0.5 })
+  expect(quick).not.toHaveProperty('slow')
+  expect(slow?.target).toEqual(quick?.target)
+  expect(slow?.probe).not.toBe(quick?.probe)
+})
+
+test('a slow factor in defaults waits for a check that says what slow is', async () => {
+  const text = fileWith(`${MASQUERADE}\nchecks: [icmp, { type: tcp, slowAfter: 200ms }]`).replace(
+    'realServers:',
+    'defaults: { check: { slowFactor: 20% } }\nrealServers:',
+  )
+  const service = await serviceOf(text)
+  const [icmp, tcp] = service.realServers[0]?.checks ?? []
+  expect(icmp).not.toHaveProperty('slow')
+  expect(tcp?.slow).toEqual({ afterMs: 200, factor: 0.2 })
+})
+
+test('connects between checks in defaults are for the checks over TCP', async () => {
+  const text = fileWith(`${MASQUERADE}\nchecks: [icmp, http]`).replace(
+    'realServers:',
+    'defaults: { check: { connectsBetween: 4 } }\nrealServers:',
+  )
+  const service = await serviceOf(text)
+  const [icmp, http] = service.realServers[0]?.checks ?? []
+  expect(icmp).not.toHaveProperty('connectsBetween')
+  expect(http?.connectsBetween).toBe(4)
+})
+
+test('a source address goes to checks of any kind, and makes a probe of its own', async () => {
+  const [[from] = [], [plain] = []] = await checksOf(
+    'check: { type: http }',
+    undefined,
+    '{ web1: { check: { type: tcp, sourceAddress: 10.0.0.2 } }, web2: { check: { type: tcp } } }',
+  )
+  expect(from?.target).toEqual({ address: '10.0.0.11', family: 4, port: 80, source: '10.0.0.2' })
+  expect(plain?.target).not.toHaveProperty('source')
+})
+
+test('a source address of the other IP version is an error, and none of it in defaults', async () => {
+  const own = fileWith(`${MASQUERADE}\ncheck: { type: tcp, sourceAddress: "2001:db8::2" }`)
+  expect((await errorsOf(own))[0]).toContain(
+    'check.sourceAddress: error: wanted an IPv4 address to reach 10.0.0.11 from, got 2001:db8::2',
+  )
+  const common = fileWith(`${MASQUERADE}\ncheck: tcp`).replace(
+    'realServers:',
+    'defaults: { check: { sourceAddress: "2001:db8::2" } }\nrealServers:',
+  )
+  const service = await serviceOf(common)
+  expect(service.realServers[0]?.checks[0]?.target).not.toHaveProperty('source')
+  const name = fileWith(`${MASQUERADE}\ncheck: { type: tcp, sourceAddress: director1 }`)
+  expect((await errorsOf(name))[0]).toContain('wanted an IPv4 or IPv6 address, got "director1"')
+})
+
+test('an agent keeps nobody out unless the file insists on it', async () => {
+  const servers =
+    '{ web1: { check: { type: agent } }, web2: { check: { type: agent, required: true } } }'
+  const [[loose] = [], [strict] = []] = await checksOf('', undefined, servers)
+  expect(loose?.optional).toBe(true)
+  expect(strict).not.toHaveProperty('optional')
+})
+
 test('a wrong default is reported once, where it stands, also when no check uses it', async () => {
   const defaults = 'defaults: { check: { type: http, path: health, fall: 0 } }'
   const text = fileWith(`${MASQUERADE}\ncheck: { type: tcp, fall: 2 }`).replace(
