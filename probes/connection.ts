@@ -35,8 +35,8 @@ export class Connection {
       },
       onReady: () => this.#whenReady?.resolve(),
       onBytes: (bytes) => this.#take(bytes),
-      endsEarly: () => !this.#reader.end(),
-      onBroken: (outcome) => this.#break(new CheckError(outcome)),
+      endsEarly: () => true,
+      onBroken: (outcome) => this.#break(outcome),
     })
   }
 
@@ -136,13 +136,18 @@ export class Connection {
 
   #error(outcome: Outcome): CheckError {
     const detail = `${formatTarget(this.#target)}: ${outcome.detail}`
-    this.#broken ??= new CheckError({ ...outcome, detail })
-    return this.#broken
+    const error = new CheckError({ ...outcome, detail })
+    this.#broken ??= error
+    return error
   }
 
-  #break(error: CheckError): void {
+  #break(outcome: Outcome): void {
+    const error = new CheckError(outcome)
     this.#broken ??= error
     this.#whenReady?.reject(error)
-    this.#reader.break(error)
+    this.#reader.break(
+      error,
+      outcome.outcome === 'fail' && outcome.code === `${this.#phase}.closed`,
+    )
   }
 }

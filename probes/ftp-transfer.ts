@@ -38,9 +38,12 @@ export async function fetchFile(
   const data = await dial({ ...talk.target, port }, undefined, 'ftp', { deadline, timeoutMs })
   let answer: string
   try {
+    // A server may send the file before it says so, but not before a TLS handshake.
+    const early = tls === undefined ? readFile(data) : undefined
+    early?.catch(() => {})
     answer = await ask(talk, `RETR ${file}`, '150|125', 'ftp.file')
     if (tls !== undefined) await data.startTls(resuming(tls, talk.connection))
-    const bytes = await data.expecting('the file').readToEnd(CONTENT_LIMIT)
+    const bytes = await (early ?? readFile(data))
     transcript?.note(`${bytes.length} bytes of the file\n`)
     const text = Buffer.from(bytes, 'latin1').toString()
     if (!matches(wanted, text)) {
@@ -52,6 +55,10 @@ export async function fetchFile(
     data.destroy()
   }
   return talk.expect('ftp', { pattern: /^(226|250)/, code: 'ftp.transfer', want: '226' })
+}
+
+function readFile(data: Connection): Promise<string> {
+  return data.expecting('the file').readToEnd(CONTENT_LIMIT)
 }
 
 /** RFC 2428 section 3 (both families) and, for IPv4 servers without it, RFC 959 section 4.1.2. */

@@ -30,7 +30,6 @@ export class TextReader {
   #total = 0
   #limit = DIALOGUE_LIMIT
   #waiter: Waiter | undefined
-  #takesEnd = false
   #isEnd = false
   #broken: Error | undefined
 
@@ -51,17 +50,14 @@ export class TextReader {
     else this.#serve()
   }
 
-  /** The server closed its side; false when that is too early for who waits. */
-  end(): boolean {
-    if (!this.#takesEnd) return false
-    this.#isEnd = true
-    this.#serve()
-    return true
-  }
-
-  /** What is here already is still handed out; then everyone gets the error. */
-  break(error: Error): void {
-    this.#broken ??= error
+  /**
+   * No more will come. What is here already is still handed out; then everyone gets the error, but those who read to the end
+   * when the server closed its side and did not break off.
+   */
+  break(error: Error, isEnd = false): void {
+    if (this.#broken !== undefined) return
+    this.#broken = error
+    this.#isEnd = isEnd
     this.#serve()
   }
 
@@ -90,7 +86,7 @@ export class TextReader {
     this.#limit = Number.POSITIVE_INFINITY
     const take: Take = (text, isEnd) =>
       isEnd || text.length >= limit ? { part: text.slice(0, limit), rest: '' } : undefined
-    return this.#read(take, true)
+    return this.#read(take)
   }
 
   /** The first match of a user's pattern; `missing` makes the error when the server closes without. */
@@ -102,12 +98,11 @@ export class TextReader {
       if (rest.length > LINE_LIMIT) throw this.#tooBig(LONG_LINE)
       this.#text = rest
       return undefined
-    }, true)
+    })
   }
 
-  #read(take: Take, takesEnd = false): Promise<string> {
+  #read(take: Take): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.#takesEnd = takesEnd
       this.#waiter = { take, resolve, reject }
       this.#serve()
     })
