@@ -11,6 +11,7 @@ import { icmp } from './icmp.ts'
 import { icp } from './icp.ts'
 import { imap, imaps } from './imap.ts'
 import { ldap, ldaps } from './ldap.ts'
+import { mysql } from './mysql.ts'
 import { nntp, nntps } from './nntp.ts'
 import { ntp } from './ntp.ts'
 import { pop3, pop3s } from './pop3.ts'
@@ -44,6 +45,7 @@ export const checks = {
   icp,
   imap,
   imaps,
+  mysql,
   nntp,
   nntps,
   ldap,
