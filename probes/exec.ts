@@ -37,7 +37,8 @@ type ExecOptions = z.infer<typeof options>
 export const exec = defineCheck<ExecOptions>({
   kind: 'exec',
   summary:
-    "Runs a program and reads its exit status, plainly or by ldirectord's, Nagios' or mon's contract.",
+    'Runs a program and reads its exit status, plainly or by the contract of ldirectord, Nagios ' +
+    'or mon.',
   options,
   example: '{ type: exec, command: [/usr/local/lib/checks/stock, --quick], contract: nagios }',
   codes: {

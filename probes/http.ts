@@ -13,7 +13,7 @@ import { OpenSocket, type SocketUser } from './open-socket.ts'
 import { printable } from './show.ts'
 import { type TlsSettings, tlsSettings } from './tls-settings.ts'
 
-/** Passes when the answer has a wanted status and, if asked, a fitting body. Redirects are not followed. */
+/** Passes when the answer has a wanted status and a fitting body. Redirects are not followed. */
 export const http = defineCheck<HttpOptions>({
   kind: 'http',
   summary: 'Passes when an HTTP/1.1 request gets a wanted status and, if asked, a fitting body.',
@@ -23,7 +23,7 @@ export const http = defineCheck<HttpOptions>({
   run: (target, options, context) => exchange(target, options, undefined, 80, context),
 })
 
-/** As `http`, over TLS: the certificate must verify and fit `sni`, else `host`, else the address. */
+/** As `http`, over TLS: the certificate must verify and fit `sni`, `host` or the address. */
 export const https = defineCheck<HttpsOptions>({
   kind: 'https',
   summary: 'As `http`, over TLS whose certificate must verify.',

@@ -9,7 +9,7 @@ const options = z.strictObject({
     .describe('Longest time between two words of the server; more silence is a failure.'),
 })
 
-/** Passes as long as the server, or a script for it, says so itself, often enough. Sends nothing. */
+/** Passes as long as the server, or a script for it, says so often enough. Sends nothing. */
 export const push = defineCheck<z.infer<typeof options>>({
   kind: 'push',
   summary:

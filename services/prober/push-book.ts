@@ -7,7 +7,7 @@ interface Page {
   last?: { readonly state: string; readonly message: string; readonly at: number }
 }
 
-/** The last word of each real server that reports its own state. In memory: a restart listens anew. */
+/** The last word of each real server that reports itself. In memory: a restart listens anew. */
 export class PushBook {
   readonly #clock: Clock
   readonly #pages = new Map<ProbeId, Page>()

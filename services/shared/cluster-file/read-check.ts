@@ -117,7 +117,7 @@ function fillIn(
 ): CheckTemplate {
   const intervalMs = written.interval ?? INTERVAL_MS
   const fifth = Math.max(SHORTEST_FAST_INTERVAL_MS, Math.round(intervalMs / 5))
-  // What `defaults` say of TCP connections is for the checks that have one.
+  // What levels above say of TCP connections is for the checks that have one.
   const mayConnect = (key: string) => isOverTcp(check) || !isInherited(merged, key)
   const { slowAfter: afterMs, slowFactor: factor = SLOW_FACTOR } = written
   return {
@@ -140,9 +140,10 @@ function fillIn(
   }
 }
 
-/** A key that nobody wrote for this check: it came from `defaults`. */
-export function isInherited(merged: MergedCheck, key: string): boolean {
-  return merged.keys.get(key)?.path[0] === 'defaults'
+/** A key that nobody wrote for this check: it came from a level above. */
+export function isInherited({ keys, path }: MergedCheck, key: string): boolean {
+  const origin = keys.get(key)?.path
+  return origin !== undefined && path.some((part, index) => origin[index] !== part)
 }
 
 function contradicts(template: CheckTemplate, remark: (remark: Remark) => void): boolean {

@@ -63,7 +63,7 @@ function targetOf(
   return { ...target, virtual: virtualOf(aim.service) }
 }
 
-/** In `defaults`, a source address is for the checks of its own IP version. */
+/** Said above, a source address is for the checks of its own IP version. */
 function sourceOf(
   { source, merged }: CheckTemplate,
   { family, text }: IpAddress,

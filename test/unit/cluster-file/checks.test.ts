@@ -161,6 +161,17 @@ test('connects between checks in defaults are for the checks over TCP', async ()
   expect(http?.connectsBetween).toBe(4)
 })
 
+test("a service's words about connections are not for a server's check without any", async () => {
+  const [[own] = [], [other] = []] = await checksOf(
+    'check: { type: http, connectsBetween: 4, tripwire: true }',
+    undefined,
+    '{ web1: { check: { type: icmp } }, web2: }',
+  )
+  expect(own).toMatchObject({ kind: 'icmp', tripwire: false })
+  expect(own).not.toHaveProperty('connectsBetween')
+  expect(other).toMatchObject({ tripwire: true, connectsBetween: 4 })
+})
+
 test('a source address goes to checks of any kind, and makes a probe of its own', async () => {
   const [[from] = [], [plain] = []] = await checksOf(
     'check: { type: http }',
