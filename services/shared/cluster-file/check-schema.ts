@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Check } from '../../../probes/check.ts'
-import { durationSchema } from './durations.ts'
+import { durationSchema } from './duration-schema.ts'
 import { integerSchema, percentSchema, portSchema } from './numbers.ts'
 import { addressSchema, hostSchema } from './server-address.ts'
 import type { JsonSchema } from './valid-keys.ts'

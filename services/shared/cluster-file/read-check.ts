@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Check } from '../../../probes/check.ts'
 import type { CheckSpec } from '../domain/check-spec.ts'
+import { exactDuration } from '../domain/duration.ts'
 import type { IpAddress } from '../domain/ip-address.ts'
 import {
   type CheckKinds,
@@ -10,7 +11,6 @@ import {
   optionsJsonSchema,
   type WrittenCheck,
 } from './check-schema.ts'
-import { formatDuration } from './durations.ts'
 import type { Path } from './finding.ts'
 import type { Remark } from './finding-list.ts'
 import type { MergedCheck } from './merge-check.ts'
@@ -148,17 +148,17 @@ export function isInherited({ keys, path }: MergedCheck, key: string): boolean {
 
 function contradicts(template: CheckTemplate, remark: (remark: Remark) => void): boolean {
   const { intervalMs, timeoutMs, fastIntervalMs, slow, merged, check } = template
-  const interval = formatDuration(intervalMs)
+  const interval = exactDuration(intervalMs)
   const remarks: Remark[] = []
   function add(key: string, rule: Rule, message: string): void {
     remarks.push({ path: placeOf(merged, [key]), rule, message })
   }
   if (timeoutMs > intervalMs) {
-    const got = formatDuration(timeoutMs)
+    const got = exactDuration(timeoutMs)
     add('timeout', 'timeout-over-interval', `wanted at most the interval (${interval}), got ${got}`)
   }
   if (fastIntervalMs > intervalMs) {
-    const got = formatDuration(fastIntervalMs)
+    const got = exactDuration(fastIntervalMs)
     const message = `wanted at most the interval (${interval}), got ${got}`
     add('fastInterval', 'fast-interval-over-interval', message)
   }
@@ -170,8 +170,8 @@ function contradicts(template: CheckTemplate, remark: (remark: Remark) => void):
     }
   }
   if (slow !== undefined && slow.afterMs >= timeoutMs) {
-    const wanted = `wanted less than the timeout (${formatDuration(timeoutMs)})`
-    const message = `${wanted}, got ${formatDuration(slow.afterMs)}`
+    const wanted = `wanted less than the timeout (${exactDuration(timeoutMs)})`
+    const message = `${wanted}, got ${exactDuration(slow.afterMs)}`
     add('slowAfter', 'slow-after-over-timeout', message)
   }
   const hasFactor = merged.keys.has('slowFactor') && !isInherited(merged, 'slowFactor')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SCHEDULER_FLAGS, SCHEDULERS } from '../domain/virtual-service.ts'
-import { durationSchema } from './durations.ts'
+import { durationSchema } from './duration-schema.ts'
 import { netmaskSchema } from './netmask.ts'
 import { integerSchema, percentSchema, portSchema } from './numbers.ts'
 import { scalar } from './scalar.ts'

@@ -6,11 +6,14 @@ const UNITS = [
   ['ms', 1],
 ] as const
 
+/** A number with its unit, or several of them: `2s`, `1h30m`. */
+export const DURATION_PATTERN = /^(?:\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/
+
 /**
  * Reads `500ms`, `2s`, `5m`, `1h`, `1d`, `1h30m` into milliseconds; `undefined` for anything else.
  */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return undefined
+  if (!DURATION_PATTERN.test(text)) return undefined
   let total = 0
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
     const scale = UNITS.find(([name]) => name === unit)?.[1] ?? 0
@@ -30,4 +33,10 @@ export function formatDuration(ms: number): string {
     rest -= amount * scale
   }
   return parts.length === 0 ? '0s' : parts.join(' ')
+}
+
+/** The shortest text that `parseDuration` reads back: 90000 is `90s`, 120000 is `2m`. */
+export function exactDuration(ms: number): string {
+  const [unit, scale] = UNITS.find(([, size]) => ms > 0 && ms % size === 0) ?? ['ms', 1]
+  return `${ms / scale}${unit}`
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDuration, parseDuration } from '../../../services/shared/cluster-file/durations.ts'
 import { canonicalJson } from '../../../services/shared/cluster-file/probe-id.ts'
 import { prune } from '../../../services/shared/cluster-file/prune.ts'
 import { parseServiceAddress } from '../../../services/shared/cluster-file/service-address.ts'
+import { exactDuration, parseDuration } from '../../../services/shared/domain/duration.ts'
 import { addressFromBytes } from '../../../services/shared/domain/ip-address.ts'
 import { editDistance, nearestKey } from '../../../services/shared/domain/nearest-key.ts'
 import {
@@ -62,7 +62,7 @@ test('any text is an address or a reason why not', () => {
 test('a duration reads back as it was written, and nothing without a unit is one', () => {
   fc.assert(
     fc.property(fc.nat({ max: 31 * 86_400_000 }), (milliseconds) => {
-      expect(parseDuration(formatDuration(milliseconds))).toBe(milliseconds)
+      expect(parseDuration(exactDuration(milliseconds))).toBe(milliseconds)
       expect(parseDuration(String(milliseconds))).toBeUndefined()
     }),
   )
