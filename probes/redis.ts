@@ -1,26 +1,16 @@
-import { z } from 'zod'
 import { type BinaryConnection, converse } from './binary-connection.ts'
 import { type CheckContext, defineCheck, fail, type Outcome, pass, type Target } from './check.ts'
-import { matches, patternOption } from './pattern.ts'
+import { matches } from './pattern.ts'
+import {
+  type RedisOptions,
+  type RedissOptions,
+  redisOptions,
+  redissOptions,
+} from './redis-options.ts'
 import { decodeReply, encodeCommand, type RedisReply } from './resp.ts'
-import { MASK, passwordOption, readSecret } from './secret.ts'
+import { MASK, readSecret } from './secret.ts'
 import { printable, show } from './show.ts'
-import { type TlsSettings, tlsOptions, tlsSettings } from './tls-settings.ts'
-
-const options = z.strictObject({
-  user: z.string().min(1).optional().describe('User of the access control list; needs `password`.'),
-  password: passwordOption,
-  command: z
-    .array(z.string())
-    .min(1)
-    .default(['PING'])
-    .describe('Command and its arguments: [EXISTS, maintenance]. It runs at every check.'),
-  expect: patternOption
-    .optional()
-    .describe('Regular expression that the reply must match; default: PONG for PING, else any.'),
-})
-
-const tlsForm = options.extend(tlsOptions)
+import { type TlsSettings, tlsSettings } from './tls-settings.ts'
 
 /** Errors that say more than that the command was wrong. */
 const ERRORS = [
@@ -28,8 +18,6 @@ const ERRORS = [
   [/^LOADING\b/, 'redis.loading'],
   [/^MASTERDOWN\b/, 'redis.master-down'],
 ] as const
-
-type RedisOptions = z.infer<typeof options>
 
 const codes = {
   'redis.garbage': 'What came is no reply of Redis.',
@@ -46,17 +34,17 @@ export const redis = defineCheck<RedisOptions>({
   summary:
     'Passes when the server answers PING (or a command of yours) as expected; without a ' +
     'password, a server that asks for one passes, too.',
-  options,
+  options: redisOptions,
   example: '{ type: redis, password: { file: /run/secrets/redis }, command: [EXISTS, serving] }',
   codes,
   run: (target, settings, context) => run(target, undefined, settings, context),
 })
 
 /** The same over TLS from the first byte. */
-export const rediss = defineCheck<z.infer<typeof tlsForm>>({
+export const rediss = defineCheck<RedissOptions>({
   kind: 'rediss',
   summary: 'The same as `redis`, over TLS from the first byte.',
-  options: tlsForm,
+  options: redissOptions,
   example: '{ type: rediss, sni: cache.shop.example }',
   codes,
   async run(target, settings, context) {

@@ -36,6 +36,11 @@ describe('redis() with peers that are no Redis', () => {
     expect(seen).toBe(`fail ${code}`)
   })
 
+  test('refuses a user without a password', () => {
+    expect(redis.options.safeParse({ user: 'eve' }).success).toBe(false)
+    expect(rediss.options.safeParse({ user: 'eve' }).success).toBe(false)
+  })
+
   test('does not hand its password to a place it cannot read it from', async () => {
     const outcome = await probe(
       redis,
