@@ -103,15 +103,10 @@ function recordGuard(
   service.panic = panic
   const { name, panicThreshold } = service.config
   const threshold = `${Math.round(panicThreshold * 100)} %`
-  const key = serviceAlertKey('guard', name)
   const message = panic
     ? `${name}: too few real servers are up, failed ones are kept in (panic threshold ${threshold})`
     : `${name}: enough real servers are up again (panic threshold ${threshold})`
-  const event = record({ at, type: 'guard', service: name, to: panic ? 'on' : 'off', message })
-  const alert = panic
-    ? raiseAlert(state, { key, severity: 'critical', message, since: at })
-    : clearAlert(state, key, at)
-  return isNews ? [event, ...alert] : alert
+  return switchOver(state, { type: 'guard', service: name, isOn: panic, isNews, message, at })
 }
 
 function recordSorry(
@@ -123,16 +118,39 @@ function recordSorry(
   const isNews = sorry !== service.sorry
   service.sorry = sorry
   const { name } = service.config
-  const key = serviceAlertKey('sorry-server', name)
   const message = sorry
     ? `${name}: no real server is left: the sorry server serves`
     : `${name}: a real server serves again: the sorry server is out`
-  const to = sorry ? 'on' : 'off'
-  const event = record({ at, type: 'sorry-server', service: name, to, message })
-  const alert = sorry
+  return switchOver(state, {
+    type: 'sorry-server',
+    service: name,
+    isOn: sorry,
+    isNews,
+    message,
+    at,
+  })
+}
+
+interface Switch {
+  readonly type: 'guard' | 'sorry-server'
+  readonly service: string
+  readonly isOn: boolean
+  readonly isNews: boolean
+  readonly message: string
+  readonly at: number
+}
+
+/** What acts is alerted for as long as it does, also over a restart; only the change is an event. */
+function switchOver(
+  state: ControllerState,
+  { type, service, isOn, isNews, message, at }: Switch,
+): readonly Command[] {
+  const key = serviceAlertKey(type, service)
+  const alert = isOn
     ? raiseAlert(state, { key, severity: 'critical', message, since: at })
     : clearAlert(state, key, at)
-  return isNews ? [event, ...alert] : alert
+  if (!isNews) return alert
+  return [record({ at, type, service, to: isOn ? 'on' : 'off', message }), ...alert]
 }
 
 /** Nothing serves and nothing can: an alert as long as it lasts. */
