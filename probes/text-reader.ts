@@ -89,12 +89,12 @@ export class TextReader {
     return this.#read(take)
   }
 
-  /** The first match of a user's pattern; `missing` makes the error when the server closes without. */
+  /** The first match of a user's pattern; `missing` makes the error of a server that says other things and closes. */
   search(search: LineSearch, missing: (last: string) => Error): Promise<string> {
     return this.#read((text, isEnd) => {
       const { found, rest } = search.take(text, this.#tooBig)
       if (found !== undefined) return { part: found, rest }
-      if (isEnd) throw missing(search.last)
+      if (isEnd && search.last !== '') throw missing(search.last)
       if (rest.length > LINE_LIMIT) throw this.#tooBig(LONG_LINE)
       this.#text = rest
       return undefined

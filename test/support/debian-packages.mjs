@@ -8,6 +8,19 @@ const POLICY = '/usr/sbin/policy-rc.d'
 const POLICY_ASIDE = `${POLICY}.lvs-warden-tests`
 const LOCK_TIMEOUT_S = 300
 const LINES_SHOWN = 30
+/** On a machine without a domain, inn2 is configured only when told a name; the rest is Debian's. */
+const NEWS_CONFIGURATION = `pathhost: news.example.test
+domain: example.test
+mta: "/usr/sbin/sendmail -oi -oem %s"
+hismethod: hisv6
+ovmethod: tradindexed
+pathnews: /usr/lib/news
+pathdb: /var/lib/news
+pathetc: /etc/news
+pathrun: /run/news
+pathlog: /var/log/news
+pathspool: /var/spool/news
+`
 
 /** Whether packages can be installed at all. */
 export function canInstall() {
@@ -33,31 +46,40 @@ export function missingPackages(names) {
 /** Installs packages; returns what went wrong, or nothing. */
 export function installPackages(names, say) {
   const dir = mkdtempSync(join(tmpdir(), 'lvs-warden-apt-'))
-  const log = join(dir, 'log')
+  writeFileSync(join(dir, 'inn.conf'), NEWS_CONFIGURATION)
   const restore = forbidDaemons()
   try {
     if (!areKnown(names)) {
       say('Updating the lists of Debian packages …')
-      aptGet(['update'], log)
+      aptGet(['update'], dir)
     }
     say(`Installing Debian packages: ${names.join(' ')} …`)
     const install = ['install', '-y', '--no-install-recommends', ...names]
-    if (aptGet(install, log)) return undefined
-    aptGet(['update'], log)
-    if (aptGet(install, log)) return undefined
-    return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LINES_SHOWN).join('\n')
+    if (aptGet(install, dir)) return undefined
+    aptGet(['update'], dir)
+    if (aptGet(install, dir)) return undefined
+    return readFileSync(join(dir, 'log'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-LINES_SHOWN)
+      .join('\n')
   } finally {
     restore()
     rmSync(dir, { recursive: true, force: true })
   }
 }
 
-function aptGet(args, log) {
+function aptGet(args, dir) {
   const options = ['-q', '-o', `DPkg::Lock::Timeout=${LOCK_TIMEOUT_S}`]
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const env = {
+    ...process.env,
+    DEBIAN_FRONTEND: 'noninteractive',
+    RUNLEVEL: '1',
+    INNCONF: join(dir, 'inn.conf'),
+  }
   const stdio = ['ignore', 'pipe', 'pipe']
   const result = spawnSync('apt-get', [...options, ...args], { env, stdio, encoding: 'utf8' })
-  writeFileSync(log, `${result.stdout ?? ''}${result.stderr ?? ''}`, { flag: 'a' })
+  writeFileSync(join(dir, 'log'), `${result.stdout ?? ''}${result.stderr ?? ''}`, { flag: 'a' })
   return result.status === 0
 }
 
