@@ -5,7 +5,7 @@ import { checkOf } from '../../probes/registry.ts'
 import { runCheck } from '../../probes/run-check.ts'
 import type { Certificates } from '../support/certificates.ts'
 
-const TIMEOUT_MS = 10_000
+const TIMEOUT_MS = 30_000
 
 /** Ports of the servers, by protocol. */
 export type PeerPorts = Readonly<

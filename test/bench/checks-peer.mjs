@@ -1,5 +1,6 @@
-// Servers of several protocols in a process of their own, so that their CPU time is not ours. Arguments: files of a
-// certificate and its key, and after how many milliseconds each answer comes. Prints the ports as one line of JSON.
+// Servers of several protocols in a process of their own, so that their CPU time is not ours.
+// Arguments: files of a certificate and its key, and after how many milliseconds, in the mean, each
+// answer comes. Prints the ports as one line of JSON.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -56,5 +57,6 @@ async function startUdp() {
 
 function later(say) {
   if (delayMs === 0) say()
-  else setTimeout(say, delayMs)
+  // Not all alike: checks that once came together would come together for ever.
+  else setTimeout(say, delayMs * (0.5 + Math.random()))
 }
