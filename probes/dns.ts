@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { converse } from './binary-connection.ts'
 import { type CheckContext, defineCheck, fail, type Outcome, pass, type Target } from './check.ts'
+import { converse } from './converse.ts'
 import { exchangeDatagrams } from './datagram.ts'
 import {
   type DnsQuestion,

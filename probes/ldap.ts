@@ -1,5 +1,5 @@
-import { converse } from './binary-connection.ts'
 import { type CheckContext, defineCheck, fail, type Outcome, pass, type Target } from './check.ts'
+import { converse } from './converse.ts'
 import {
   bindRequest,
   LDAP_RESPONSE,

@@ -1,7 +1,9 @@
 import { fail, type Layer, type Outcome, type Target } from './check.ts'
 import { formatTarget, type Phase } from './network-error.ts'
 
-/** An answer that is a failure of the server, with its code. `failOnGarbage` makes it an outcome. */
+/**
+ * An answer that is a failure of the server, with its code. `failOnGarbage` makes it an outcome.
+ */
 export class BadAnswer extends Error {
   readonly layer: Layer
   /** Stable and dotted, `ldap.bind`. */

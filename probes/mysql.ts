@@ -1,5 +1,6 @@
-import { converse } from './binary-connection.ts'
 import { defineCheck, pass } from './check.ts'
+import { converse } from './converse.ts'
+import { queryRows } from './mysql-query.ts'
 import { MysqlSession } from './mysql-session.ts'
 import { readSecret } from './secret.ts'
 import { show } from './show.ts'
@@ -39,7 +40,7 @@ export const mysql = defineCheck<SqlOptions>({
       if (tls !== undefined) await session.startTls(greeting, database, tls)
       if (user === undefined) return pass(show(greeting.version))
       await session.logIn(greeting, { user, password: secret, database })
-      const rows = query === undefined ? undefined : await session.query(query)
+      const rows = query === undefined ? undefined : await queryRows(session, query)
       connection.close(session.goodbye())
       return rows === undefined ? pass(show(greeting.version)) : judgeRows('mysql', rows, options)
     })

@@ -3,7 +3,9 @@ import { firstMatch, TOO_SLOW } from './body-match.ts'
 import { inconclusive } from './check.ts'
 import { CheckError } from './network-error.ts'
 
-/** Strict syntax; `^` and `$` match at every line, so `^ok$` fits a body that ends in a line end. */
+/**
+ * Strict syntax; `^` and `$` match at every line, so `^ok$` fits a body that ends in a line end.
+ */
 export const PATTERN_FLAGS = 'um'
 
 /** A regular expression as text: options travel as JSON. Compiled when the check runs. */

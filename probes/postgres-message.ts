@@ -98,6 +98,22 @@ export function decodeFirstColumn(body: Buffer): string | null {
   return body.toString('utf8', 6, 6 + length)
 }
 
+/** A message as it is shown to people. */
+export function shownMessage({ type, body }: PostgresMessage): string {
+  switch (type) {
+    case 'R':
+      return `Authentication ${decodeAuthentication(body).code}`
+    case 'E':
+      return decodeError(body).text
+    case 'D':
+      return `DataRow ${decodeFirstColumn(body) ?? 'NULL'}`
+    case 'Z':
+      return 'ReadyForQuery'
+    default:
+      return `${type} (${body.length} bytes)`
+  }
+}
+
 function withLength(body: Buffer): Buffer {
   return Buffer.concat([uint32(body.length + 4), body])
 }

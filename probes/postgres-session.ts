@@ -89,7 +89,7 @@ export class PostgresSession {
   async hear(): Promise<postgres.PostgresMessage> {
     const bytes = await this.#connection.read(postgres.measureMessage, 'answer')
     const message = postgres.decodeMessage(bytes)
-    this.#transcript?.received(printable(shownMessage(message)))
+    this.#transcript?.received(printable(postgres.shownMessage(message)))
     return message
   }
 
@@ -136,21 +136,6 @@ function methodName(code: number, data: Buffer): string {
 function md5Answer(user: string, password: string, salt: Buffer): string {
   const inner = createHash('md5').update(password).update(user).digest('hex')
   return `md5${createHash('md5').update(inner).update(salt).digest('hex')}`
-}
-
-function shownMessage({ type, body }: postgres.PostgresMessage): string {
-  switch (type) {
-    case 'R':
-      return `Authentication ${postgres.decodeAuthentication(body).code}`
-    case 'E':
-      return postgres.decodeError(body).text
-    case 'D':
-      return `DataRow ${postgres.decodeFirstColumn(body) ?? 'NULL'}`
-    case 'Z':
-      return 'ReadyForQuery'
-    default:
-      return `${type} (${body.length} bytes)`
-  }
 }
 
 function firstByte(bytes: Buffer): number | undefined {

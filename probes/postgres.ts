@@ -1,5 +1,5 @@
-import { converse } from './binary-connection.ts'
 import { defineCheck, fail, type Outcome, pass } from './check.ts'
+import { converse } from './converse.ts'
 import { clientMessage, decodeError, type PostgresMessage } from './postgres-message.ts'
 import { PostgresSession } from './postgres-session.ts'
 import { readSecret } from './secret.ts'

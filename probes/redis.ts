@@ -1,5 +1,6 @@
-import { type BinaryConnection, converse } from './binary-connection.ts'
+import type { BinaryConnection } from './binary-connection.ts'
 import { type CheckContext, defineCheck, fail, type Outcome, pass, type Target } from './check.ts'
+import { converse } from './converse.ts'
 import { matches } from './pattern.ts'
 import {
   type RedisOptions,

@@ -18,7 +18,9 @@ export function assertTakesAnyBytes(
   )
 }
 
-/** Bytes of a real message with some of them changed, which leads a decoder further than noise does. */
+/**
+ * Bytes of a real message with some of them changed, which leads a decoder further than noise does.
+ */
 export function spoiled(message: Uint8Array): fc.Arbitrary<Uint8Array> {
   const change = fc.tuple(fc.nat({ max: message.length - 1 }), fc.nat({ max: 255 }))
   return fc

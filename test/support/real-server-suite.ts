@@ -17,8 +17,8 @@ const ENDINGS = ['reset', 'close', 'hang'] as const
 const CUTS = 6
 
 /**
- * Tests that every check over TCP must pass: the real server whole, byte by byte, hung, and cut off in
- * the middle of each answer.
+ * Tests that every check over TCP must pass: the real server whole, byte by byte, hung, and cut off
+ * in the middle of each answer.
  */
 export function testRealServer<Options>(check: Check<Options>, server: () => RealServer): void {
   test('passes, many at a time', async () => {
@@ -59,7 +59,9 @@ export function testRealServer<Options>(check: Check<Options>, server: () => Rea
   })
 }
 
-/** Tests of a check over TCP with peers that are no such server. `phase` is where they break off. */
+/**
+ * Tests of a check over TCP with peers that are no such server. `phase` is where they break off.
+ */
 export function testHostilePeers<Options>(
   check: Check<Options>,
   options: unknown,
