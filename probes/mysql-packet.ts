@@ -1,4 +1,5 @@
-import { MalformedMessage } from './malformed-message.ts'
+import { BadAnswer, MalformedMessage } from './malformed-message.ts'
+import { show } from './show.ts'
 
 /** The server's first packet (protocol 10, "Connection Phase" in MySQL's internals manual). */
 export interface MysqlGreeting {
@@ -21,6 +22,9 @@ export const CAPABILITY = {
   secureConnection: 0x8000,
   pluginAuth: 0x8_0000,
 } as const
+
+/** First bytes of packets. */
+export const PACKET = { ok: 0x00, more: 0x01, end: 0xfe, error: 0xff } as const
 
 const UTF8MB4 = 45
 const PACKET_MAX = 65_535
@@ -94,6 +98,11 @@ export function errorText(payload: Buffer): string {
   const state = /^#([0-9A-Z]{5})/.exec(text)?.[1]
   const number = payload.readUInt16LE(1)
   return state === undefined ? `${number}: ${text}` : `${number} (${state}): ${text.slice(6)}`
+}
+
+/** The failure that an error packet is. */
+export function bad(code: string, payload: Buffer): BadAnswer {
+  return new BadAnswer(code, `got ${show(errorText(payload))}`)
 }
 
 /** The server's wish for another method, and the random bytes for it. */

@@ -1,6 +1,6 @@
 import { BadAnswer, MalformedMessage } from './malformed-message.ts'
-import { decodeFirstColumn, decodeLength } from './mysql-packet.ts'
-import { bad, type MysqlSession, PACKET } from './mysql-session.ts'
+import { bad, decodeFirstColumn, decodeLength, PACKET } from './mysql-packet.ts'
+import type { MysqlSession } from './mysql-session.ts'
 
 const COLUMN_LIMIT = 4096
 const ROW_LIMIT = 20_000

@@ -3,6 +3,7 @@ import type { Transcript } from './check.ts'
 import { BadAnswer, MalformedMessage } from './malformed-message.ts'
 import { capabilities, METHODS, NATIVE } from './mysql-auth.ts'
 import {
+  bad,
   CAPABILITY,
   decodeGreeting,
   decodeSwitch,
@@ -11,17 +12,14 @@ import {
   loginRequest,
   type MysqlGreeting,
   measurePacket,
+  PACKET,
   tlsRequest,
 } from './mysql-packet.ts'
 import { MASK } from './secret.ts'
 import { printable, show } from './show.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
-/** First bytes of packets. */
-export const PACKET = { ok: 0x00, more: 0x01, end: 0xfe, error: 0xff } as const
-/**
- * What a server says of caching_sha2_password: it knows the password already, or wants to see it.
- */
+/** caching_sha2_password: the server knows the password already, or wants to see it. */
 const SHA2 = { known: 3, wanted: 4 } as const
 /** Rounds of a login; three do for every method here. */
 const ROUND_LIMIT = 5
@@ -33,10 +31,7 @@ export interface MysqlLogin {
   readonly database: string | undefined
 }
 
-/**
- * One connection to a MySQL or MariaDB server. Every promise rejects with `BadAnswer` when it says
- * no.
- */
+/** One connection to a MySQL or MariaDB server; a no of the server's is a `BadAnswer`. */
 export class MysqlSession {
   readonly #connection: BinaryConnection
   readonly #transcript: Transcript | undefined
@@ -152,9 +147,4 @@ export class MysqlSession {
     this.#connection.write(encodePacket(this.#sequence, payload))
     this.#sequence += 1
   }
-}
-
-/** The failure that an error packet is. */
-export function bad(code: string, payload: Buffer): BadAnswer {
-  return new BadAnswer(code, `got ${show(errorText(payload))}`)
 }
