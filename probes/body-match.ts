@@ -15,8 +15,9 @@ const context = createContext(scope)
 const script = new Script('pattern.exec(text)?.[0]')
 
 /**
- * The first match in a text that a hostile server may have written. A pattern that repeats without bound can take time
- * that grows with the square of the text or worse, so it runs under a time limit; that costs 0.2 ms.
+ * The first match in a text that a hostile server may have written. A pattern that repeats without
+ * bound can take time that grows with the square of the text or worse, so it runs under a time
+ * limit; that costs 0.2 ms.
  */
 export function firstMatch(pattern: RegExp, text: string): string | undefined | typeof TOO_SLOW {
   if (!/[*+]|\{\d+,\}/.test(pattern.source)) return pattern.exec(text)?.[0]
@@ -33,7 +34,10 @@ export function firstMatch(pattern: RegExp, text: string): string | undefined | 
   }
 }
 
-/** The limit is one of the wall's clock: where we got no processor meanwhile, it says nothing of the pattern. */
+/**
+ * The limit is one of the wall's clock: where we got no processor meanwhile, it says nothing of the
+ * pattern.
+ */
 function timed(): string | undefined | typeof TOO_SLOW | typeof STALLED {
   const before = process.cpuUsage()
   try {

@@ -9,7 +9,10 @@ interface Challenge {
 
 const HASHES: Readonly<Record<string, string>> = { MD5: 'md5', 'SHA-256': 'sha256' }
 
-/** Answers the challenges of a server with a name and a password: Digest (RFC 7616 and 2617) before Basic (RFC 7617). */
+/**
+ * Answers the challenges of a server with a name and a password: Digest (RFC 7616 and 2617) before
+ * Basic (RFC 7617).
+ */
 export class ChallengeLogin {
   readonly #login: Login
   readonly #makeNonce: () => string
@@ -29,7 +32,9 @@ export class ChallengeLogin {
     return this.#challenge !== undefined
   }
 
-  /** The value of the Authorization header for one request; `undefined` while nobody asked for one. */
+  /**
+   * The value of the Authorization header for one request; `undefined` while nobody asked for one.
+   */
   authorize(method: string, uri: string): string | undefined {
     if (this.#challenge === undefined) return undefined
     const { scheme, params } = this.#challenge

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { CheckContext, Outcome, Target } from './check.ts'
 import { fail } from './check.ts'
+import { endPolitely } from './end-politely.ts'
 import { LineSearch } from './line-search.ts'
 import { CheckError, formatTarget, type Phase } from './network-error.ts'
 import { OpenSocket } from './open-socket.ts'
@@ -8,10 +9,7 @@ import { printable, show } from './show.ts'
 import { TextReader } from './text-reader.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
-/** How long a connection may outlive its verdict for a polite end, in milliseconds. */
-const LINGER_MS = 500
-
-/** A connection that is read as text; bytes are Latin-1 characters. Promises reject with `CheckError` when the server is sick. */
+/** Read as text, bytes as Latin-1. Promises reject with `CheckError` when the server is sick. */
 export class Connection {
   readonly #target: Target
   readonly #phase: Phase
@@ -76,7 +74,7 @@ export class Connection {
   async startTls(tls: TlsSettings): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken
     if (!this.#reader.isEmpty) {
-      // Somebody on the way could have put it there, to be taken for what came encrypted (CVE-2011-0411).
+      // Somebody on the way could have put it there (CVE-2011-0411).
       this.#socket.destroy()
       const detail = 'want nothing more before the TLS handshake, got more in the clear'
       throw this.#error(fail('protocol', `${this.#phase}.early`, detail))
@@ -104,7 +102,7 @@ export class Connection {
     this.#socket.raw.end()
   }
 
-  /** Says the last words, if any, and lets the server close first for a moment; the verdict need not wait. */
+  /** Says the last words, if any, and ends politely; the verdict need not wait. */
   close(lastWords = ''): void {
     const { raw } = this.#socket
     if (this.#broken !== undefined || !raw.writable) {
@@ -113,9 +111,7 @@ export class Connection {
     }
     if (lastWords !== '') this.#context.transcript?.sent(lastWords)
     this.#socket.release()
-    raw.end(lastWords)
-    const timer = setTimeout(() => raw.destroy(), LINGER_MS).unref()
-    raw.once('close', () => clearTimeout(timer))
+    endPolitely(raw, lastWords)
   }
 
   /** Frees the descriptor. */

@@ -21,9 +21,10 @@ const step = z.strictObject({
     .enum(['any', ...REPLY_FRAMES])
     .optional()
     .describe(
-      'How the reply of `expect` ends. `line` (default): with the next line; `smtp` and `ftp`: with ' +
-        'the last of several lines with a code; `pop3`: with a dot alone; `head`: with an empty line; ' +
-        '`imap`: with the first line that does not start with `*`; `any`: lines are read until one matches.',
+      'How the reply of `expect` ends. `line` (default): with the next line; `smtp` and `ftp`: ' +
+        'with the last of several lines with a code; `pop3`: with a dot alone; `head`: with an ' +
+        'empty line; `imap`: with the first line that does not start with `*`; `any`: lines are ' +
+        'read until one matches.',
     ),
   code: z
     .string()

@@ -39,8 +39,8 @@ export const dialogue = defineCheck<z.infer<typeof options>>({
   summary: 'Passes when the server says what each of your steps expects, one after the other.',
   options,
   example:
-    "{ type: dialogue, port: 6667, steps: [{ send: 'NICK probe' }, { send: 'USER probe 0 * :probe' }, " +
-    "{ expect: '^:\\S+ 001 ', frame: any, code: welcome }], lastWords: QUIT }",
+    "{ type: dialogue, port: 6667, lastWords: QUIT, steps: [{ send: 'NICK probe' }, " +
+    "{ send: 'USER probe 0 * :probe' }, { expect: ' 001 ', frame: any, code: welcome }] }",
   codes: {
     'dialogue.expect': 'A reply does not match; a step may have a code of its own.',
   },

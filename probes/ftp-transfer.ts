@@ -16,8 +16,8 @@ export function ask(talk: Talk, command: string, want: string, code: string): Pr
 }
 
 /**
- * Fetches a file over a passive data connection, to the address of the control connection whatever the server says, and
- * matches it; returns the last answer.
+ * Fetches a file over a passive data connection, to the address of the control connection whatever
+ * the server says, and matches it; returns the last answer.
  *
  * @throws CheckError `ftp.*` when there is no such file, transfer or content.
  */

@@ -2,10 +2,13 @@ import type { z } from 'zod'
 import { type CheckContext, defineCheck, type Outcome, type Target } from './check.ts'
 import { ftpCodes, ftpOptions, ftpsOptions, withFile } from './ftp-options.ts'
 import { ask, fetchFile } from './ftp-transfer.ts'
-import { readLogin, subjectOf } from './line-options.ts'
+import { makeLogin, subjectOf } from './line-options.ts'
 import { converse, type Talk } from './talk.ts'
 
-/** Passes when the server greets, lets us in and has the file. Data connections go to the same address only. */
+/**
+ * Passes when the server greets, lets us in and has the file. Data connections go to the same
+ * address only.
+ */
 export const ftp = defineCheck<z.infer<typeof ftpOptions>>({
   kind: 'ftp',
   summary:
@@ -37,7 +40,7 @@ async function run(
   isTlsFirst: boolean,
   context: CheckContext,
 ): Promise<Outcome> {
-  const { user, password } = readLogin(options)
+  const { user, password } = makeLogin(options.user, options.password)
   const subject = subjectOf('ftp', target, options, { isTlsFirst, lastWords: 'QUIT\r\n' })
   return converse(subject, target, context, async (talk) => {
     const greeting = await greet(talk)

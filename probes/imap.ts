@@ -33,7 +33,9 @@ const CODES = {
   'imap.mailbox': 'The mailbox cannot be opened.',
 }
 
-/** Passes when the server greets with OK and answers CAPABILITY or, with a login, LOGIN and EXAMINE. */
+/**
+ * Passes when the server greets with OK and answers CAPABILITY or, with a login, LOGIN and EXAMINE.
+ */
 export const imap = defineCheck<z.infer<typeof imapOptions>>({
   kind: 'imap',
   summary:

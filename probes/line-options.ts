@@ -57,12 +57,16 @@ export interface Login {
  *
  * @throws CheckError `local.secret` when the password is not to be had or has several lines.
  */
-export function readLogin(
-  written: Required<WrittenLogin> & { user: string; password: Secret },
-): Login
-export function readLogin(written: WrittenLogin): Login | undefined
 export function readLogin({ user, password }: WrittenLogin): Login | undefined {
-  if (user === undefined || password === undefined) return undefined
+  return user === undefined || password === undefined ? undefined : makeLogin(user, password)
+}
+
+/**
+ * A name and the password that belongs to it, which is read now.
+ *
+ * @throws CheckError `local.secret` when the password is not to be had or has several lines.
+ */
+export function makeLogin(user: string, password: Secret): Login {
   const text = readSecret(password)
   if (!/[\r\n\0]/.test(text)) return { user, password: text }
   const detail = `the password of ${user} has a line end in it; want one line`
@@ -78,7 +82,8 @@ export interface WrittenTls {
 }
 
 /**
- * What a conversation is about, with its TLS settings where it has TLS, from the start or by `starttls`.
+ * What a conversation is about, with its TLS settings where it has TLS, from the start or by
+ * `starttls`.
  *
  * @throws CheckError `local.ca` when the authorities' file cannot be read or parsed.
  */

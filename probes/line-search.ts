@@ -8,7 +8,10 @@ const LOOK_LIMIT = 200
 /** Processor time for all looks together, in microseconds; more would hold up other checks. */
 const BUDGET_US = 100_000
 
-/** Looks for a user's pattern in lines, bounded in work; a prompt, which has no line end, is looked at, too. */
+/**
+ * Looks for a user's pattern in lines, bounded in work; a prompt, which has no line end, is looked
+ * at, too.
+ */
 export class LineSearch {
   readonly #pattern: RegExp
   #looks = 0
@@ -25,10 +28,11 @@ export class LineSearch {
   }
 
   /**
-   * Looks at all that came, as Latin-1 characters. `rest` is what follows the line of the match or, without one,
-   * the line that may still grow.
+   * Looks at all that came, as Latin-1 characters. `rest` is what follows the line of the match or,
+   * without one, the line that may still grow.
    *
-   * @throws CheckError `local.pattern` when the pattern backtracks too long, or what `tooBig` makes.
+   * @throws CheckError `local.pattern` when the pattern backtracks too long, or what `tooBig`
+   * makes.
    */
   take(
     text: string,

@@ -36,8 +36,8 @@ const CODES = {
 export const pop3 = defineCheck<z.infer<typeof pop3Options>>({
   kind: 'pop3',
   summary:
-    'Passes when the server greets with +OK and answers CAPA; with `user` and `password`, when it ' +
-    'logs in and answers STAT.',
+    'Passes when the server greets with +OK and answers CAPA; with `user` and `password`, when ' +
+    'it logs in and answers STAT.',
   options: withLogin(pop3Options),
   example: '{ type: pop3, port: 110, starttls: true, sni: pop.shop.example }',
   codes: CODES,

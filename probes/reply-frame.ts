@@ -6,8 +6,10 @@ const REPLY_LINE_LIMIT = 200
 /**
  * How a reply ends. `line`: one line. `smtp`: `250-` goes on, `250 ` ends (RFC 5321 section 4.2.1).
  * `ftp`: after `220-`, a line that starts with `220 ` (RFC 959 section 4.2).
- * `pop3`: after `+OK`, a line with a dot alone (RFC 1939 section 3). `head`: an empty line, as in HTTP and RTSP.
- * `imap`: after lines that start with `* `, one that does not; literals are read whole (RFC 3501 sections 2.2.2 and 4.3).
+ * `pop3`: after `+OK`, a line with a dot alone (RFC 1939 section 3). `head`: an empty line, as in
+ * HTTP and RTSP.
+ * `imap`: after lines that start with `* `, one that does not; literals are read whole (RFC 3501
+ * sections 2.2.2 and 4.3).
  */
 export type ReplyFrame = 'line' | 'smtp' | 'ftp' | 'pop3' | 'head' | 'imap'
 

@@ -15,7 +15,10 @@ const GARBAGE: Demand = {
   want: 'RTSP/1.0',
 }
 
-/** Asks one thing after the other on one connection (RFC 2326); numbers them and logs in when asked to. */
+/**
+ * Asks one thing after the other on one connection (RFC 2326); numbers them and logs in when asked
+ * to.
+ */
 export class RtspSession {
   readonly #talk: Talk
   readonly #login: ChallengeLogin | undefined
@@ -29,7 +32,8 @@ export class RtspSession {
   /**
    * Asks and waits for status 200.
    *
-   * @throws CheckError `code` for another status, `rtsp.auth` when the login is refused or there is none.
+   * @throws CheckError `code` for another status, `rtsp.auth` when the login is refused or there is
+   * none.
    */
   async ask(method: string, url: string, code: string, ...headers: string[]): Promise<RtspAnswer> {
     let answer = await this.#exchange(method, url, headers)

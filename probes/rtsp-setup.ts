@@ -2,8 +2,8 @@ import { headerOf, type RtspAnswer, type RtspSession } from './rtsp-session.ts'
 import type { Talk } from './talk.ts'
 
 /**
- * Sets the first medium of a description up and takes it down again (RFC 2326 sections 10.4 and 10.7), interleaved
- * (10.12), so that no other port takes part.
+ * Sets the first medium of a description up and takes it down again (RFC 2326 sections 10.4 and
+ * 10.7), interleaved (10.12), so that no other port takes part.
  *
  * @throws CheckError `rtsp.setup` or `rtsp.teardown` when the server does not.
  */

@@ -46,7 +46,10 @@ const CODES = {
   'rtsp.teardown': 'TEARDOWN was not answered with 200.',
 }
 
-/** Passes when the server answers OPTIONS and, if asked, DESCRIBE, SETUP and TEARDOWN. Plays no stream. */
+/**
+ * Passes when the server answers OPTIONS and, if asked, DESCRIBE, SETUP and TEARDOWN. Plays no
+ * stream.
+ */
 export const rtsp = defineCheck<z.infer<typeof rtspOptions>>({
   kind: 'rtsp',
   summary:

@@ -4,7 +4,10 @@ import { MASK } from './secret.ts'
 /** Shorter texts are too common to be masked wherever they appear. */
 const SHORTEST = 4
 
-/** A transcript that shows no secret that it was told of, wherever it appears, an echo of the server's included. */
+/**
+ * A transcript that shows no secret that it was told of, wherever it appears, an echo of the
+ * server's included.
+ */
 export class SecretMask implements Transcript {
   readonly #transcript: Transcript | undefined
   readonly #secrets: string[] = []

@@ -2,7 +2,8 @@ import type { Login } from './line-options.ts'
 import type { Demand, Talk } from './talk.ts'
 
 /**
- * Logs in over SMTP with PLAIN (RFC 4616) or LOGIN, which was never standardised; the offer is the answer to EHLO.
+ * Logs in over SMTP with PLAIN (RFC 4616) or LOGIN, which was never standardised; the offer is the
+ * answer to EHLO.
  *
  * @throws CheckError `smtp.auth` when the server offers neither or refuses.
  */

@@ -28,7 +28,10 @@ export const smtps = defineCheck<z.infer<typeof smtpsOptions>>({
   run: (target, options, context) => run(target, options, true, context),
 })
 
-/** As `smtp` for mail clients' port 587 (RFC 6409): EHLO, STARTTLS and an offer of AUTH are required. */
+/**
+ * As `smtp` for mail clients' port 587 (RFC 6409): EHLO, STARTTLS and an offer of AUTH are
+ * required.
+ */
 export const submission = defineCheck<z.infer<typeof submissionOptions>>({
   kind: 'submission',
   summary: 'As `smtp`, for the port of mail clients: EHLO, STARTTLS and AUTH are required.',

@@ -31,8 +31,9 @@ export interface Subject {
 }
 
 /**
- * Talks with a server as the script says: it passes with the detail that the script returns. The script's promises reject
- * with `CheckError` when the server is sick; then the conversation ends politely where it still can.
+ * Talks with a server as the script says: it passes with the detail that the script returns. The
+ * script's promises reject with `CheckError` when the server is sick; then the conversation ends
+ * politely where it still can.
  *
  * @throws CheckError when the connection fails on the way, or a reply does not meet its demands.
  */
@@ -71,7 +72,9 @@ export class Talk {
     this.#mask = mask
   }
 
-  /** Sends text as it is; the secrets in it are masked in the transcript, now and in every answer. */
+  /**
+   * Sends text as it is; the secrets in it are masked in the transcript, now and in every answer.
+   */
   send(text: string, ...secrets: readonly string[]): void {
     this.#mask.conceal(...secrets)
     this.connection.write(

@@ -9,7 +9,10 @@ const SE = 240
 
 type State = 'text' | 'command' | 'option' | 'parameters' | 'parameters-command'
 
-/** Takes the commands of the telnet protocol out of a byte stream, however it is chopped, and refuses every option once. */
+/**
+ * Takes the commands of the telnet protocol out of a byte stream, however it is chopped, and
+ * refuses every option once.
+ */
 export class TelnetFilter {
   #state: State = 'text'
   #verb = 0

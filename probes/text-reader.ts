@@ -22,7 +22,10 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-/** Cuts what a server says, however the network chops it, into the parts that are asked for, one at a time. */
+/**
+ * Cuts what a server says, however the network chops it, into the parts that are asked for, one at
+ * a time.
+ */
 export class TextReader {
   /** Makes the error for a server that says too much, and sees to it that it says no more. */
   readonly #tooBig: (got: string) => Error
@@ -51,8 +54,8 @@ export class TextReader {
   }
 
   /**
-   * No more will come. What is here already is still handed out; then everyone gets the error, but those who read to the end
-   * when the server closed its side and did not break off.
+   * No more will come. What is here already is still handed out; then everyone gets the error, but
+   * those who read to the end when the server closed its side and did not break off.
    */
   break(error: Error, isEnd = false): void {
     if (this.#broken !== undefined) return
@@ -89,7 +92,10 @@ export class TextReader {
     return this.#read(take)
   }
 
-  /** The first match of a user's pattern; `missing` makes the error of a server that says other things and closes. */
+  /**
+   * The first match of a user's pattern; `missing` makes the error of a server that says other
+   * things and closes.
+   */
   search(search: LineSearch, missing: (last: string) => Error): Promise<string> {
     return this.#read((text, isEnd) => {
       const { found, rest } = search.take(text, this.#tooBig)

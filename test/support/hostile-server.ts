@@ -91,7 +91,7 @@ export function answersThenResets(...answers: readonly string[]): Behaviour {
   }
 }
 
-/** Says a greeting at once and then answers each thing it hears with the next text; resets after the last. */
+/** Says a greeting at once, then answers each thing it hears with the next text, then resets. */
 export function greetsAndAnswers(greeting: string, ...answers: readonly string[]): Behaviour {
   return (socket) => {
     socket.write(greeting)
