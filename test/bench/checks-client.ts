@@ -22,7 +22,7 @@ export interface Peers {
 export async function startPeers({ cert, key }: Certificates, delayMs: number): Promise<Peers> {
   const script = fileURLToPath(new URL('checks-peer.mjs', import.meta.url))
   const child = spawn(process.execPath, [script, cert, key, String(delayMs)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
   const [line] = await once(child.stdout, 'data')

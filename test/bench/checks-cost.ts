@@ -15,7 +15,7 @@ export interface Comparison {
   readonly most: number
 }
 
-/** CPU of this process for one run of each, by turns, so that other load on the machine hits both alike. */
+/** CPU of this process for one run of each, by turns, so that other load hits both alike. */
 export async function compare({ what, ours, bare, to, most }: Comparison): Promise<Measure> {
   await cpuOf(ours)
   await cpuOf(bare)

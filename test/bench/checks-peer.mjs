@@ -7,6 +7,9 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 
+// Whoever started this is gone when its end of the pipe is.
+process.stdin.resume().on('end', () => process.exit())
+
 const [cert, key, delay] = process.argv.slice(2)
 const delayMs = Number(delay)
 const HTTP = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nready\n'

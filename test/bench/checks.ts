@@ -13,7 +13,7 @@ import { measureEchoes } from './checks-echoes.ts'
 const MOST_OF_SOCKET = 2.5
 const MOST_OF_HANDSHAKE = 1.2
 
-/** What checks of each kind cost beside Node's sockets without them, and how many one worker bears. */
+/** What checks cost beside Node's sockets without them, and how many one worker bears. */
 export const bench: Bench = {
   name: 'checks',
   summary: 'CPU of checks beside bare sockets doing the same; 5,000 in flight; ICMP beside fping',

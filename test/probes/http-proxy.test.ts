@@ -35,8 +35,8 @@ describe.skipIf(skipped !== '')(`httpProxy() against Squid${skipped}`, () => {
     writeFileSync(join(dir, 'nginx.conf'), configuration(dir, certificates, plain, secure))
     const argv = [NGINX, '-p', dir, '-e', join(dir, 'error.log'), '-c', join(dir, 'nginx.conf')]
     nginx = await startChildServer(argv, plain)
-    const login = { user: 'warden', password: 'open sesame' }
-    ;[open, closed] = await Promise.all([startSquid(), startSquid(login)])
+    open = await startSquid()
+    closed = await startSquid({ user: 'warden', password: 'open sesame' })
   })
   afterAll(async () => {
     await Promise.all([nginx?.stop(), open?.stop(), closed?.stop()])
