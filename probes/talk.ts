@@ -52,9 +52,13 @@ export async function converse(
     connection.close(subject.lastWords)
     return pass(mask.mask(show(detail)))
   } catch (error) {
-    if (error instanceof CheckError) connection.close(subject.lastWords)
-    else connection.destroy()
-    throw error
+    if (!(error instanceof CheckError)) {
+      connection.destroy()
+      throw error
+    }
+    connection.close(subject.lastWords)
+    const { outcome } = error
+    throw new CheckError({ ...outcome, detail: mask.mask(outcome.detail) }, { cause: error })
   }
 }
 
@@ -117,9 +121,9 @@ export class Talk {
     return this.error(fail('protocol', `${this.#subject.name}.${what}`, detail))
   }
 
-  /** An outcome of this target, without secrets, to be thrown. */
+  /** An outcome of this target, to be thrown. */
   error(outcome: Outcome): CheckError {
-    const detail = this.#mask.mask(`${formatTarget(this.target)}: ${outcome.detail}`)
+    const detail = `${formatTarget(this.target)}: ${outcome.detail}`
     return new CheckError({ ...outcome, detail })
   }
 }

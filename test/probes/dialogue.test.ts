@@ -87,16 +87,16 @@ describe('dialogue()', () => {
     expect(said?.join('\n')).toContain(wanted)
   })
 
-  test('hides a secret, its echo and a detail with it', async () => {
+  test.each(['line', 'any'])('hides a secret, its echo and a detail with it: %s', async (frame) => {
     const dir = mkdtempSync(join(tmpdir(), 'lvs-warden-secret-'))
     writeFileSync(join(dir, 'secret'), 'open-sesame\n')
     const server = await hostile.startHostileServer((socket) => {
-      socket.on('data', (bytes) => socket.write(bytes))
+      socket.on('data', (bytes) => socket.end(bytes))
     })
     const transcript = new TranscriptRecorder()
     const steps = [
       { send: 'PASS {secret}', secret: { file: join(dir, 'secret') } },
-      { expect: '^OK' },
+      { expect: '^OK', frame },
     ]
     const limits = { timeoutMs: 1000, transcript }
     const { outcome } = await runCheck(
