@@ -1,7 +1,10 @@
 /** Longest chunk-size line accepted, extensions included. */
 const SIZE_LINE_LIMIT = 1024
 
-/** Takes the chunked coding apart (RFC 9112 section 7.1); lines may end in a bare LF. Trailers are not read. */
+/**
+ * Takes the chunked coding apart (RFC 9112 section 7.1); lines may end in a bare LF. Trailers are
+ * not read.
+ */
 export class ChunkedDecoder {
   /** The last chunk came. */
   done = false

@@ -15,8 +15,9 @@ export interface ResponseProblem {
 }
 
 /**
- * Reads one HTTP/1.x response from chunks cut anywhere. Lenient where a browser is: bare LF line ends, no reason
- * phrase, blank lines before the status line, doubled or odd headers (RFC 9112 sections 2.2 and 6.3).
+ * Reads one HTTP/1.x response from chunks cut anywhere. Lenient where a browser is: bare LF line
+ * ends, no reason phrase, blank lines before the status line, doubled or odd headers (RFC 9112
+ * sections 2.2 and 6.3).
  */
 export class ResponseReader {
   /** 0 until the status line is known. */

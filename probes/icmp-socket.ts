@@ -6,7 +6,10 @@ import { badSource, CheckError } from './network-error.ts'
 /** An ICMP socket in the event loop. */
 export interface IcmpSocket {
   readonly socket: Socket
-  /** Raw: identifiers are ours and IPv4 packets come with their IP header; otherwise the kernel owns both. */
+  /**
+   * Raw: identifiers are ours and IPv4 packets come with their IP header; otherwise the kernel owns
+   * both.
+   */
   readonly isRaw: boolean
 }
 
@@ -78,7 +81,10 @@ function bindToSource(libc: LibC, fd: number, family: 4 | 6, source: string | un
   throw closing(libc, fd, new CheckError(badSource(source, code)))
 }
 
-/** Lets through only echo replies and "unreachable" (linux/icmp.h, linux/icmpv6.h): a set bit blocks. */
+/**
+ * Lets through only echo replies and "unreachable" (linux/icmp.h, linux/icmpv6.h): a set bit
+ * blocks.
+ */
 function setFilter(libc: LibC, fd: number, family: 4 | 6): void {
   const blocked = Buffer.alloc(family === 4 ? 4 : 32, 0xff)
   for (const type of family === 4 ? [0, 3] : [1, 129]) {

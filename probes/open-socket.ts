@@ -14,7 +14,9 @@ export interface SocketUser {
   onReady(): void
   /** The bytes are only valid during the call. */
   onBytes(bytes: Buffer): void
-  /** The server closed its side; true when that is too early, which then comes back as `onBroken`. */
+  /**
+   * The server closed its side; true when that is too early, which then comes back as `onBroken`.
+   */
   endsEarly(): boolean
   /** The connection failed, was closed early or ran out of time; it is already destroyed. */
   onBroken(outcome: Outcome): void
@@ -24,8 +26,9 @@ export interface SocketUser {
 const readBuffer = Buffer.allocUnsafeSlow(65_536)
 
 /**
- * One attempt at one literal address, TCP or TLS. It is destroyed when the deadline passes. Thousands are made a
- * second, so it has few closures, and reads past the stream machinery into one buffer.
+ * One attempt at one literal address, TCP or TLS. It is destroyed when the deadline passes.
+ * Thousands are made a second, so it has few closures, and reads past the stream machinery into one
+ * buffer.
  */
 export class OpenSocket {
   raw: Socket
@@ -54,8 +57,8 @@ export class OpenSocket {
   }
 
   /**
-   * Goes on over TLS on this connection (STARTTLS); `onReady` comes again when the handshake is done. The caller
-   * makes sure that it has heard nothing yet that belongs behind the handshake.
+   * Goes on over TLS on this connection (STARTTLS); `onReady` comes again when the handshake is
+   * done. The caller makes sure that it has heard nothing yet that belongs behind the handshake.
    */
   startTls(tls: TlsSettings): void {
     const plain = this.raw
@@ -80,8 +83,8 @@ export class OpenSocket {
   }
 
   /**
-   * `destroy` after a finished exchange, by a reset: the server has said all, and thousands of checks
-   * a second leave no local ports in TIME_WAIT.
+   * `destroy` after a finished exchange, by a reset: the server has said all, and thousands of
+   * checks a second leave no local ports in TIME_WAIT.
    */
   reset(): void {
     this.release()

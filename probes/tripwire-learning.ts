@@ -5,7 +5,10 @@ const REST_MS = 15 * 60_000
 /** Ages that differ by less are the same idle timeout. */
 const SAME_AGE_SHARE = 0.1
 const SAME_AGE_MS = 300
-/** Closes in a row, each with a server that was well, after which a server without a steady age is left alone. */
+/**
+ * Closes in a row, each with a server that was well, after which a server without a steady age is
+ * left alone.
+ */
 const HARMLESS_LIMIT = 5
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 30_000
@@ -16,11 +19,14 @@ export type TripwirePlan =
   | { readonly type: 'rest'; readonly forMs: number }
 
 /**
- * Learns, from how a server ends idle connections, which ends mean trouble. A close teaches only when the server
- * takes a new connection right after it: a server that died teaches nothing about idle timeouts.
+ * Learns, from how a server ends idle connections, which ends mean trouble. A close teaches only
+ * when the server takes a new connection right after it: a server that died teaches nothing about
+ * idle timeouts.
  */
 export class TripwireLearning {
-  /** Age at which the server closes an idle connection by itself; `undefined` while none is known. */
+  /**
+   * Age at which the server closes an idle connection by itself; `undefined` while none is known.
+   */
   idleLimitMs: number | undefined
   #lastHarmlessAgeMs: number | undefined
   #pendingAgeMs: number | undefined

@@ -2,7 +2,9 @@ import { connect, type Socket } from 'node:net'
 import type { Target } from './check.ts'
 import { TripwireLearning, type TripwirePlan } from './tripwire-learning.ts'
 
-/** Idle time after which the kernel asks whether the server is still there; it gives up 10 s later. */
+/**
+ * Idle time after which the kernel asks whether the server is still there; it gives up 10 s later.
+ */
 const KEEPALIVE_MS = 10_000
 const CONNECT_TIMEOUT_MS = 5000
 /** Bytes a server may say unasked (greetings, notices) before it is left alone. */
@@ -18,7 +20,9 @@ export interface TripwireClock {
 
 /** What a tripwire needs. */
 export interface TripwireOptions {
-  /** A connection ended that should not have: look at the server now. Nothing is known about it yet. */
+  /**
+   * A connection ended that should not have: look at the server now. Nothing is known about it yet.
+   */
   readonly onTrip: (reason: string) => void
   readonly clock: TripwireClock
 }
@@ -30,9 +34,9 @@ export interface Tripwire {
 }
 
 /**
- * Holds an idle TCP connection to a server and reports its unexpected end at once. It gives no verdicts. Servers that
- * close idle connections by themselves are learnt: their connection is replaced in time, or they are left alone.
- * The model is PyBal's IdleConnection monitor.
+ * Holds an idle TCP connection to a server and reports its unexpected end at once. It gives no
+ * verdicts. Servers that close idle connections by themselves are learnt: their connection is
+ * replaced in time, or they are left alone. The model is PyBal's IdleConnection monitor.
  */
 export function createTripwire(target: Target, { onTrip, clock }: TripwireOptions): Tripwire {
   const learning = new TripwireLearning()

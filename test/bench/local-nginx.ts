@@ -14,7 +14,8 @@ const READY_TRIES = 100
 const RETRY_MS = 50
 
 /**
- * Starts nginx with one worker on a free port of 127.0.0.1, or of every address of this machine with
+ * Starts nginx with one worker on a free port of 127.0.0.1, or of every address of this machine
+ * with
  * `0.0.0.0`; `/health` answers `ready`, `/status` counts.
  */
 export async function startNginx(address = '127.0.0.1'): Promise<LocalNginx> {

@@ -11,7 +11,9 @@ export interface Certificates {
   readonly expired: string
 }
 
-/** Makes an authority and certificates for `shop.test`, 127.0.0.1 and ::1 with the openssl program. */
+/**
+ * Makes an authority and certificates for `shop.test`, 127.0.0.1 and ::1 with the openssl program.
+ */
 export function makeCertificates(dir: string): Certificates {
   const file = (name: string): string => join(dir, name)
   const openssl = (...args: string[]): void => {

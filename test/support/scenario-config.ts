@@ -51,7 +51,10 @@ export function readService(
   })
 }
 
-/** `server SERVICE NAME ADDRESS:PORT [weight=] [rise=] [fall=] [interval=] [check=LABEL]… [optional=LABEL]`. */
+/**
+ * `server SERVICE NAME ADDRESS:PORT [weight=] [rise=] [fall=] [interval=] [check=LABEL]…
+ * [optional=LABEL]`.
+ */
 export function readServer(
   [, name = '', place = '']: readonly string[],
   options: Options,

@@ -140,7 +140,9 @@ interface Switch {
   readonly at: number
 }
 
-/** What acts is alerted for as long as it does, also over a restart; only the change is an event. */
+/**
+ * What acts is alerted for as long as it does, also over a restart; only the change is an event.
+ */
 function switchOver(
   state: ControllerState,
   { type, service, isOn, isNews, message, at }: Switch,

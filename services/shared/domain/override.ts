@@ -2,7 +2,10 @@
  * What an operator asked of a real server; separate from health and never inferred from a table.
  */
 export interface Override {
-  /** `drain`: no new connections, out when the last one ends. `maintenance`: out now, as a failed one is. */
+  /**
+   * `drain`: no new connections, out when the last one ends. `maintenance`: out now, as a failed
+   * one is.
+   */
   readonly kind: 'drain' | 'maintenance'
   /** Real server's name in the cluster file. */
   readonly server: string
