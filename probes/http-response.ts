@@ -1,4 +1,5 @@
 import { ChunkedDecoder } from './http-chunked.ts'
+import { contentLength, endOfHead, isChunked } from './http-head.ts'
 import { show } from './show.ts'
 
 /** Bytes of status line and headers, interim responses included. */
@@ -98,8 +99,7 @@ export class ResponseReader {
     if (!this.#wantBody || bodiless) return true
     this.#inBody = true
     const head = this.#head.slice(0, headEnd)
-    if (/^transfer-encoding:.*\bchunked[ \t]*\r?$/im.test(head))
-      this.#chunked = new ChunkedDecoder()
+    if (isChunked(head)) this.#chunked = new ChunkedDecoder()
     else this.#left = contentLength(head) ?? Number.POSITIVE_INFINITY
     return this.#feedBody(rest)
   }
@@ -137,22 +137,3 @@ export class ResponseReader {
 
 const MAGIC = 'HTTP/'
 const STATUS_LINE = /^HTTP\/\d(?:\.\d)?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?[ \t]*\r?\n/
-
-/** Where the body starts, or -1. */
-function endOfHead(head: string, from: number): number {
-  for (let at = head.indexOf('\n', from); at >= 0; at = head.indexOf('\n', at + 1)) {
-    if (head.charCodeAt(at + 1) === 10) return at + 2
-    if (head.startsWith('\r\n', at + 1)) return at + 3
-  }
-  return -1
-}
-
-/** Equal repetitions are one length; contradictions are none, and the close ends the body. */
-function contentLength(head: string): number | undefined {
-  const values = [...head.matchAll(/^content-length:([^\r\n]*)/gim)].flatMap(([, value = '']) =>
-    value.split(',').map((part) => part.trim()),
-  )
-  const [first] = values
-  const isOne = first !== undefined && values.every((value) => value === first)
-  return isOne && /^\d{1,15}$/.test(first) ? Number(first) : undefined
-}
