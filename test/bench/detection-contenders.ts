@@ -91,7 +91,7 @@ ${task.servers.map((address) => `        real = ${address}:80 gate 1\n`).join(''
 function warden(name: string, what: string, tripwire: boolean): Contender {
   return {
     name,
-    what: `lvs-warden, ${what}, fastInterval 200 ms`,
+    what: `lvs-warden, ${what}, fastInterval 50 ms`,
     configuration: (task) => wardenConfiguration(task, tripwire),
     argv: (file, folder) => {
       const flags = ['--cluster', file, '--state', `${folder}/state`, '--log-level', 'warn']
@@ -101,7 +101,7 @@ function warden(name: string, what: string, tripwire: boolean): Contender {
 }
 
 function wardenConfiguration(task: DetectionTask, tripwire: boolean): string {
-  const timing = `interval: ${task.intervalS}s, fastInterval: 200ms, timeout: 1s, rise: 1, fall: 2`
+  const timing = `interval: ${task.intervalS}s, fastInterval: 50ms, timeout: 1s, rise: 1, fall: 2`
   const names = task.servers.map((_, index) => `web${index}`)
   const addresses = task.servers.map((address, index) => `  ${names[index]}: ${address}\n`)
   return `cluster: bench

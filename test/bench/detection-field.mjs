@@ -40,21 +40,32 @@ for (
 }
 isReady = true
 const random = mulberry32(settings.seed)
-for (const address of shuffled(victims)) await kill(address)
+const order = shuffled(victims)
+const killedAt = new Map()
+for (const address of order) await kill(address, performance.now() + 2 * intervalMs * random())
+for (const address of order) await kill(address, oppositePhase(killedAt.get(address)))
 say({ type: 'end', falseAlarms })
 process.exit()
 
 /** The next kill does not wait for the recovery: its victim is another one. */
-async function kill(address) {
-  await delay(2 * intervalMs * random())
+async function kill(address, atMs) {
+  await until(TURN_MS, () => weights.get(address) === '1' && performance.now() >= atMs)
   outAt = undefined
   victim = address
-  const killedAt = performance.now()
+  const startedAt = performance.now()
+  killedAt.set(address, startedAt)
   processes.get(address).kill('SIGKILL')
   await until(TURN_MS, () => outAt !== undefined)
   processes.set(address, serve(address, [address]))
   await until(TURN_MS, () => accepts(address))
-  say({ type: 'kill', address, afterMs: outAt - killedAt })
+  say({ type: 'kill', address, afterMs: outAt - startedAt })
+}
+
+/** Half an interval from where in an interval the first kill was: who was lucky then is not now. */
+function oppositePhase(firstAtMs) {
+  const earliest = performance.now() + intervalMs * random()
+  const opposite = firstAtMs + intervalMs / 2
+  return opposite + Math.ceil((earliest - opposite) / intervalMs) * intervalMs
 }
 
 function shuffled(all) {

@@ -11,7 +11,8 @@ import { CONTENDERS, type Contender } from './detection-contenders.ts'
 
 const INTERVAL_S = 2
 const SERVERS = 100
-const KILLS = 20
+/** Each is killed twice. */
+const VICTIMS = 10
 const SEED = 20_301
 const VIP = '10.77.0.200'
 const FIELD = 'field'
@@ -96,7 +97,7 @@ function startField(lab: Lab, { name }: Contender, servers: readonly string[]): 
   const settings = {
     folder,
     servers,
-    victims: servers.filter((_, index) => index % (SERVERS / KILLS) === 0),
+    victims: servers.filter((_, index) => index % (SERVERS / VICTIMS) === 0),
     intervalMs: INTERVAL_S * 1000,
     seed: SEED,
     watchPort: WATCH_PORT,
