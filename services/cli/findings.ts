@@ -1,13 +1,18 @@
-import type { Finding } from '../shared/cluster-file/finding.ts'
+import { type Finding, formatFinding } from '../shared/cluster-file/finding.ts'
 import type { Style } from './style.ts'
 import { oneLine } from './text-width.ts'
 
-/** `file:line:column: error: path: message [rule]`, as editors and grep read it. */
+/** A finding in one line, whatever its texts hold. */
 export function findingLine(finding: Finding, style: Style): string {
-  const { file, line, column, severity, path, message, rule } = finding
-  const paint = severity === 'error' ? style.bad : style.warn
-  const what = oneLine(`${path === '' ? '' : `${path}: `}${message} [${rule}]`)
-  return `${oneLine(file)}:${line}:${column}: ${paint(severity)}: ${what}`
+  const paint = finding.severity === 'error' ? style.bad : style.warn
+  const plain = {
+    ...finding,
+    file: oneLine(finding.file),
+    path: oneLine(finding.path),
+    message: oneLine(finding.message),
+  }
+  const { severity } = finding
+  return formatFinding(plain).replace(`: ${severity}: `, `: ${paint(severity)}: `)
 }
 
 /** `2 errors`, `1 warning`. */

@@ -15,10 +15,14 @@ export interface Finding {
   readonly message: string
 }
 
-/** `cluster.yaml:10:45 virtualServices.web.scheduler: error: …`, one line without a line end. */
+/**
+ * `cluster.yaml:10:45: error: virtualServices.web.scheduler: … [unknown-scheduler]`, as editors and
+ * grep read it: one line without a line end.
+ */
 export function formatFinding(finding: Finding): string {
-  const { file, line, column, path, severity, message } = finding
-  return `${file}:${line}:${column} ${path === '' ? '' : `${path}: `}${severity}: ${message}`
+  const { file, line, column, path, severity, message, rule } = finding
+  const where = path === '' ? '' : `${path}: `
+  return `${file}:${line}:${column}: ${severity}: ${where}${message} [${rule}]`
 }
 
 /** Where a value stands: keys of mappings and indexes of sequences, from the root. */

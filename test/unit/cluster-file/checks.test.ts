@@ -185,7 +185,7 @@ test('a source address goes to checks of any kind, and makes a probe of its own'
 test('a source address of the other IP version is an error, and none of it in defaults', async () => {
   const own = fileWith(`${MASQUERADE}\ncheck: { type: tcp, sourceAddress: "2001:db8::2" }`)
   expect((await errorsOf(own))[0]).toContain(
-    'check.sourceAddress: error: wanted an IPv4 address to reach 10.0.0.11 from, got 2001:db8::2',
+    'check.sourceAddress: wanted an IPv4 address to reach 10.0.0.11 from, got 2001:db8::2',
   )
   const common = fileWith(`${MASQUERADE}\ncheck: tcp`).replace(
     'realServers:',
@@ -212,7 +212,7 @@ test('a wrong default is reported once, where it stands, also when no check uses
     `${defaults}\nrealServers:`,
   )
   expect(await errorsOf(text)).toEqual([
-    'cluster.yaml:2:40 defaults.check.path: error: want a path that starts with / and has no spaces, got "health"',
-    'cluster.yaml:2:54 defaults.check.fall: error: wanted a whole number from 1 to 1000, got the number 0',
+    'cluster.yaml:2:40: error: defaults.check.path: want a path that starts with / and has no spaces, got "health" [bad-value]',
+    'cluster.yaml:2:54: error: defaults.check.fall: wanted a whole number from 1 to 1000, got the number 0 [fall-out-of-range]',
   ])
 })

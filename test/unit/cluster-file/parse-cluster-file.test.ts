@@ -205,13 +205,13 @@ test('a file of ten thousand real servers is read whole', async () => {
 
 test('a file over 16 MiB is not read', async () => {
   const errors = await errorsOf(`# ${'x'.repeat(16 * 1024 * 1024)}\n`)
-  expect(errors[0]).toBe('cluster.yaml:1:1 error: the file is over 16 MiB')
+  expect(errors[0]).toBe('cluster.yaml:1:1: error: the file is over 16 MiB [file-too-large]')
 })
 
 test('a merge key brings the keys of its anchor, and errors point into the anchor', async () => {
   const anchored = `${MASQUERADE}\ntunnel: &t { type: gre }`
   const text = fileWith(anchored, undefined, '{ web1: &w { weight: 7 }, web2: { <<: *w } }')
-  expect((await errorsOf(text)).join()).toContain('tunnel: error: these keys are for')
+  expect((await errorsOf(text)).join()).toContain('tunnel: these keys are for')
   const servers = '{ web1: &w { weight: 7 }, web2: { <<: *w, upperThreshold: 3 } }'
   const service = await serviceOf(fileWith(MASQUERADE, undefined, servers))
   expect(service.realServers[1]).toMatchObject({ weight: 7, upperThreshold: 3 })
