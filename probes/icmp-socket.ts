@@ -1,22 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { constants } from 'node:os'
 import { inconclusive } from './check.ts'
+import { AF, errnoName, type LibC, loadLibC, socketAddress } from './libc.ts'
 import { badSource, CheckError } from './network-error.ts'
-
-/** An ICMP socket in the event loop. */
-export interface IcmpSocket {
-  readonly socket: Socket
-  /**
-   * Raw: identifiers are ours and IPv4 packets come with their IP header; otherwise the kernel owns
-   * both.
-   */
-  readonly isRaw: boolean
-}
-
-type LibC = Awaited<ReturnType<typeof loadLibC>>
+import { type IcmpSocket, quickIcmpSocket } from './quick-icmp-socket.ts'
 
 const PROTOCOL = { 4: 1, 6: 58 } as const
-const AF = { 4: 2, 6: 10 } as const
 const SOCK_DGRAM = 2
 const SOCK_RAW = 3
 const SOCK_FLAGS = 0o2004000 // SOCK_NONBLOCK | SOCK_CLOEXEC
@@ -33,7 +21,10 @@ export async function openIcmpSocket(family: 4 | 6, source?: string): Promise<Ic
   const ping = libc.socket(AF[family], SOCK_DGRAM | SOCK_FLAGS, PROTOCOL[family])
   if (ping >= 0) {
     bindToSource(libc, ping, family, source)
-    return { socket: await adopt(ping, family, () => {}), isRaw: false }
+    return quickIcmpSocket(libc, await adopt(ping, family, () => {}), ping, {
+      family,
+      isRaw: false,
+    })
   }
   const pingErrno = libc.errno()
   const raw = libc.socket(AF[family], SOCK_RAW | SOCK_FLAGS, PROTOCOL[family])
@@ -47,7 +38,7 @@ export async function openIcmpSocket(family: 4 | 6, source?: string): Promise<Ic
     libc.dup2(raw, plain)
     libc.close(raw)
   })
-  return { socket, isRaw: true }
+  return quickIcmpSocket(libc, socket, plain, { family, isRaw: true })
 }
 
 /** Hands a descriptor to the event loop; `swap` runs right after, in the same tick. */
@@ -68,15 +59,11 @@ function adopt(fd: number, family: 4 | 6, swap: () => void): Promise<Socket> {
   })
 }
 
-/** struct sockaddr_in and sockaddr_in6 (netinet/in.h), port 0. */
 function bindToSource(libc: LibC, fd: number, family: 4 | 6, source: string | undefined): void {
   if (source === undefined) return
-  const bytes = Buffer.alloc(family === 4 ? 16 : 28)
-  bytes.writeUInt16LE(AF[family])
-  if (libc.inet_pton(AF[family], source, bytes.subarray(family === 4 ? 4 : 8)) !== 1) {
-    throw closing(libc, fd, new CheckError(badSource(source, 'EINVAL')))
-  }
-  if (libc.bind(fd, bytes, bytes.length) === 0) return
+  const address = socketAddress(libc, family, source)
+  if (address === undefined) throw closing(libc, fd, new CheckError(badSource(source, 'EINVAL')))
+  if (libc.bind(fd, address, address.length) === 0) return
   const code = errnoName(libc.errno())
   throw closing(libc, fd, new CheckError(badSource(source, code)))
 }
@@ -106,38 +93,4 @@ function unavailable(pingErrno: number, rawErrno: number): CheckError {
     `no ICMP socket (ping: ${names[0]}, raw: ${names[1]}); allow ping sockets with ` +
     'sysctl net.ipv4.ping_group_range="0 2147483647", or give the process CAP_NET_RAW'
   return new CheckError(inconclusive('icmp.unavailable', detail))
-}
-
-function errnoName(errno: number): string {
-  const known = Object.entries(constants.errno).find(([, value]) => value === errno)
-  return known?.[0] ?? `errno ${errno}`
-}
-
-/** Loaded when the first ping is sent: nobody else pays for it. `null` is the C library itself. */
-async function loadLibC() {
-  const { default: koffi } = await import('koffi')
-  const library = koffi.load(null)
-  return {
-    socket: library.func('int socket(int, int, int)') as (...args: number[]) => number,
-    dup2: library.func('int dup2(int, int)') as (from: number, to: number) => number,
-    close: library.func('int close(int)') as (fd: number) => number,
-    setsockopt: library.func('int setsockopt(int, int, int, void *, unsigned int)') as (
-      fd: number,
-      level: number,
-      option: number,
-      value: Buffer,
-      length: number,
-    ) => number,
-    bind: library.func('int bind(int, void *, unsigned int)') as (
-      fd: number,
-      address: Buffer,
-      length: number,
-    ) => number,
-    inet_pton: library.func('int inet_pton(int, const char *, void *)') as (
-      family: number,
-      text: string,
-      bytes: Buffer,
-    ) => number,
-    errno: () => koffi.errno(),
-  }
 }

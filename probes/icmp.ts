@@ -2,8 +2,9 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { z } from 'zod'
 import { defineCheck, fail, inconclusive, type Outcome, pass, type Target } from './check.ts'
 import { COOKIE_LENGTH, echoRequest, type IcmpAnswer, readAnswer } from './icmp-packet.ts'
-import { type IcmpSocket, openIcmpSocket } from './icmp-socket.ts'
+import { openIcmpSocket } from './icmp-socket.ts'
 import { outcomeOf } from './network-error.ts'
+import type { IcmpSocket } from './quick-icmp-socket.ts'
 
 const options = z.strictObject({})
 
@@ -73,13 +74,14 @@ class Pinger {
   constructor(family: 4 | 6, socket: IcmpSocket, onBroken: () => void) {
     this.#family = family
     this.#socket = socket
-    socket.socket.on('message', (bytes) => {
-      const answer = readAnswer(family, bytes, socket.isRaw && family === 4)
+    const hasIpHeader = socket.isRaw && family === 4
+    const onMessage = (bytes: Buffer): void => {
+      const answer = readAnswer(family, bytes, hasIpHeader)
       if (answer !== undefined) this.#take(answer)
-    })
-    socket.socket.on('error', (error) => {
+    }
+    socket.listen(onMessage, (error) => {
       onBroken()
-      socket.socket.close()
+      socket.close()
       const lost = inconclusive('icmp.socket', `the ICMP socket broke: ${error.message}`)
       for (const echo of this.#waiting.values()) echo.finish(lost)
     })
@@ -99,10 +101,11 @@ class Pinger {
     cookie.writeDoubleBE(this.#count, this.#secret.length)
     this.#waiting.set(sequence, { cookie, address: target.address, finish })
     const packet = echoRequest(this.#family, this.#id, sequence, cookie)
-    // The port means nothing to IPv4; a raw IPv6 socket wants its protocol there (raw(7), EINVAL).
-    this.#socket.socket.send(packet, 58, target.address, (error) => {
-      if (error !== null) this.#waiting.get(sequence)?.finish(outcomeOf(error, 'icmp', target))
-    })
+    const code = this.#socket.send(packet, target.address)
+    if (code !== undefined) {
+      const error = Object.assign(new Error(code), { code })
+      queueMicrotask(() => finish(outcomeOf(error, 'icmp', target)))
+    }
     return () => this.#waiting.delete(sequence)
   }
 

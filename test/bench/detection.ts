@@ -107,7 +107,9 @@ function startField(lab: Lab, { name }: Contender, servers: readonly string[]): 
   return lab.spawn(FIELD, [process.execPath, programPath('detection-field.mjs'), file])
 }
 
-/** The table is there already, as after a restart: ldirectord takes minutes to fill an empty one. */
+/**
+ * The table is there already, as after a restart: ldirectord takes minutes to fill an empty one.
+ */
 async function startContender(
   lab: Lab,
   contender: Contender,

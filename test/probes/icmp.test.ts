@@ -11,7 +11,7 @@ const loopback = (family: 4 | 6, address = family === 4 ? '127.0.0.1' : '::1') =
 })
 
 const refused = await openIcmpSocket(4).then(
-  ({ socket }) => {
+  (socket) => {
     socket.close()
     return ''
   },
