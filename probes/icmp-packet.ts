@@ -38,6 +38,18 @@ export function echoRequest(
   return packet
 }
 
+/**
+ * Gives an echo request another sequence and another number at the end of its cookie: one packet
+ * serves for all echoes.
+ */
+export function renumber(packet: Buffer, family: 4 | 6, sequence: number, number: number): void {
+  packet.writeUInt16BE(sequence, 6)
+  packet.writeUInt32BE(number, packet.length - 4)
+  if (family === 6) return
+  packet.writeUInt16BE(0, 2)
+  packet.writeUInt16BE(checksum(packet), 2)
+}
+
 /** Reads an ICMP message; `undefined` when it is nothing we asked for. Never throws. */
 export function readAnswer(
   family: 4 | 6,
@@ -45,7 +57,7 @@ export function readAnswer(
   hasIpHeader: boolean,
 ): IcmpAnswer | undefined {
   const start = hasIpHeader ? ((bytes[0] ?? 0) & 15) * 4 : 0
-  const message = bytes.subarray(start)
+  const message = start === 0 ? bytes : bytes.subarray(start)
   if (message.length < 8) return undefined
   if (message[0] === ECHO_REPLY[family]) {
     const [id, sequence] = [message.readUInt16BE(4), message.readUInt16BE(6)]

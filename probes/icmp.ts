@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { z } from 'zod'
 import { defineCheck, fail, inconclusive, type Outcome, pass, type Target } from './check.ts'
-import { COOKIE_LENGTH, echoRequest, type IcmpAnswer, readAnswer } from './icmp-packet.ts'
+import { COOKIE_LENGTH, echoRequest, type IcmpAnswer, readAnswer, renumber } from './icmp-packet.ts'
 import { openIcmpSocket } from './icmp-socket.ts'
 import { outcomeOf } from './network-error.ts'
 import type { IcmpSocket } from './quick-icmp-socket.ts'
@@ -42,7 +42,7 @@ export const icmp = defineCheck<z.infer<typeof options>>({
 })
 
 interface Echo {
-  readonly cookie: Buffer
+  readonly number: number
   readonly address: string
   readonly finish: (outcome: Outcome) => void
 }
@@ -67,13 +67,16 @@ class Pinger {
   readonly #family: 4 | 6
   readonly #socket: IcmpSocket
   readonly #id = randomInt(0x10000)
-  readonly #secret = randomBytes(COOKIE_LENGTH - 8)
+  /** Its last four bytes number the echoes. */
+  readonly #cookie = randomBytes(COOKIE_LENGTH)
+  readonly #packet: Buffer
   readonly #waiting = new Map<number, Echo>()
   #count = 0
 
   constructor(family: 4 | 6, socket: IcmpSocket, onBroken: () => void) {
     this.#family = family
     this.#socket = socket
+    this.#packet = echoRequest(family, this.#id, 0, this.#cookie)
     const hasIpHeader = socket.isRaw && family === 4
     const onMessage = (bytes: Buffer): void => {
       const answer = readAnswer(family, bytes, hasIpHeader)
@@ -93,15 +96,13 @@ class Pinger {
       queueMicrotask(() => finish(inconclusive('icmp.busy', 'too many echoes are under way')))
       return () => {}
     }
-    this.#count += 1
-    while (this.#waiting.has(this.#count & 0xffff)) this.#count += 1
-    const sequence = this.#count & 0xffff
-    const cookie = Buffer.alloc(COOKIE_LENGTH)
-    this.#secret.copy(cookie)
-    cookie.writeDoubleBE(this.#count, this.#secret.length)
-    this.#waiting.set(sequence, { cookie, address: target.address, finish })
-    const packet = echoRequest(this.#family, this.#id, sequence, cookie)
-    const code = this.#socket.send(packet, target.address)
+    do this.#count = (this.#count + 1) >>> 0
+    while (this.#waiting.has(this.#count & 0xffff))
+    const number = this.#count
+    const sequence = number & 0xffff
+    this.#waiting.set(sequence, { number, address: target.address, finish })
+    renumber(this.#packet, this.#family, sequence, number)
+    const code = this.#socket.send(this.#packet, target.address)
     if (code !== undefined) {
       const error = Object.assign(new Error(code), { code })
       queueMicrotask(() => finish(outcomeOf(error, 'icmp', target)))
@@ -113,10 +114,17 @@ class Pinger {
     const echo = this.#waiting.get(answer.sequence)
     if (echo === undefined) return
     if (answer.type === 'reply') {
-      if (answer.cookie.equals(echo.cookie)) echo.finish(pass('echo reply'))
+      if (this.#isOurs(answer.cookie, echo)) echo.finish(pass('echo reply'))
     } else if (answer.id === this.#id && this.#socket.isRaw) {
       const detail = `${echo.address}: reported unreachable (ICMP code ${answer.code})`
       echo.finish(fail('network', 'icmp.unreachable', detail))
     }
+  }
+
+  /** Nobody else knows the cookie, and no two echoes under way have the same number. */
+  #isOurs(cookie: Buffer, { number }: Echo): boolean {
+    const own = COOKIE_LENGTH - 4
+    if (cookie.length < COOKIE_LENGTH || cookie.readUInt32BE(own) !== number) return false
+    return cookie.compare(this.#cookie, 0, own, 0, own) === 0
   }
 }

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { COOKIE_LENGTH, checksum, echoRequest, readAnswer } from '../../../probes/icmp-packet.ts'
+import {
+  COOKIE_LENGTH,
+  checksum,
+  echoRequest,
+  readAnswer,
+  renumber,
+} from '../../../probes/icmp-packet.ts'
 
 const families = [4, 6] as const
 const cookie = Buffer.alloc(COOKIE_LENGTH, 7)
@@ -16,6 +22,18 @@ describe.each(families)('an ICMP echo over IPv%i', (family) => {
         if (hasHeader) header[0] = 0x46
         const answer = readAnswer(family, Buffer.concat([header, packet]), hasHeader)
         expect(answer).toEqual({ type: 'reply', id, sequence, cookie })
+      }),
+    )
+  })
+
+  test('takes another sequence and number, and is then as one made with them', () => {
+    fc.assert(
+      fc.property(fc.nat(0xffff), fc.nat(0xffff_ffff), (sequence, number) => {
+        const wanted = Buffer.from(cookie)
+        wanted.writeUInt32BE(number, COOKIE_LENGTH - 4)
+        const packet = echoRequest(family, 5, 9, cookie)
+        renumber(packet, family, sequence, number)
+        expect(packet).toEqual(echoRequest(family, 5, sequence, wanted))
       }),
     )
   })
