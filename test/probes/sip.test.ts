@@ -1,12 +1,15 @@
 import { createSocket } from 'node:dgram'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Target } from '../../probes/check.ts'
 import { runCheck } from '../../probes/run-check.ts'
 import { sip } from '../../probes/sip.ts'
+import { makeCertificates } from '../support/certificates.ts'
 import {
   type ChildServer,
   freePort,
@@ -111,6 +114,47 @@ describe('sip() with peers that are no SIP server', () => {
 
 const KAMAILIO = '/usr/sbin/kamailio'
 const skipped = skipReason('kamailio', KAMAILIO)
+
+describe('sip() over TLS', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'lvs-warden-sip-tls-'))
+  const files = makeCertificates(dir)
+  const secure = { cert: readFileSync(files.cert), key: readFileSync(files.key) }
+  const server = createTlsServer(secure, (socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.once('data', (bytes) => socket.end(answer(bytes.toString())))
+  })
+  const options = { transport: 'tls', ca: files.ca, sni: 'shop.test' }
+  let target: Target
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    target = { address: '127.0.0.1', family: 4, port }
+  })
+  afterAll(() => {
+    server.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+
+  test('passes when the certificate verifies and the server answers', async () => {
+    expect(verdict(await probe(sip, target, options))).toBe('pass')
+  })
+
+  test('fails on a certificate of an authority that nobody trusts', async () => {
+    const { ca: _, ...trusting } = options
+    expect(verdict(await probe(sip, target, trusting))).toMatch(/^fail tls\./)
+  })
+
+  test('fails when it meets a server that does not speak TLS', async () => {
+    const plain = createServer((socket) => socket.end('SIP/2.0 200 OK\r\n\r\n'))
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve))
+    const address = plain.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    expect(verdict(await probe(sip, { ...target, port }, options))).toMatch(/^fail tls\./)
+    plain.close()
+  })
+})
 
 describe.skipIf(skipped !== '')(`sip() against Kamailio${skipped}`, () => {
   const dir = mkdtempSync(join(tmpdir(), 'lvs-warden-sip-'))
