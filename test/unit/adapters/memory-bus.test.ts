@@ -25,12 +25,16 @@ describe('the bus within a process', () => {
   test('timers get their turn while handlers publish without end', async () => {
     const bus = createMemoryBus()
     let messages = 0
-    const stop = bus.subscribe('ping', () => {
-      messages++
+    let stop = () => {}
+    // Armed by the first message, so that the timer has endless messages to get its turn among.
+    await new Promise((resolve) => {
+      stop = bus.subscribe('ping', () => {
+        if (messages === 0) setTimeout(resolve, 1)
+        messages++
+        bus.publish('ping', NOTHING)
+      })
       bus.publish('ping', NOTHING)
     })
-    bus.publish('ping', NOTHING)
-    await new Promise((resolve) => setTimeout(resolve, 1))
     stop()
     await bus.settled()
     expect(messages).toBeGreaterThan(1)
