@@ -1,4 +1,5 @@
 import { nearestKey } from '../shared/domain/nearest-key.ts'
+import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type ApiVerb, api, type Changed, type OverrideRequest } from '../shared/wire/api.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
@@ -7,7 +8,7 @@ import type { OperatorRequest, OperatorTarget } from './core/event.ts'
 import type { ControllerState, ServerState } from './core/state.ts'
 import { serverName } from './core/state.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
-import { NO_CONNECTIONS, realServerStatus, statusOf } from './status.ts'
+import { realServerStatus, statusOf } from './status.ts'
 import { whyOf } from './why.ts'
 
 /** Answers the operators' verbs that are the controller's; returns how to stop answering. */

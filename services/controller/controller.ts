@@ -8,7 +8,7 @@ import { ServiceError } from '../shared/runtime/service-error.ts'
 import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
 import { directorReportMessage } from '../shared/wire/director-report-message.ts'
 import { decodeObservations } from '../shared/wire/observation-frame.ts'
-import { overrideMessage } from '../shared/wire/override-message.ts'
+import { overrideBucketKey, overrideMessage } from '../shared/wire/override-message.ts'
 import {
   bucketName,
   eventStream,
@@ -154,7 +154,7 @@ async function loadOverrides(
   for (const { key, value } of await bucket.entries()) {
     try {
       const override = overrideMessage.decode(value)
-      if (overrideKey(override) === key.replace('.', '/')) overrides.push(override)
+      if (overrideBucketKey(overrideKey(override)) === key) overrides.push(override)
       else damages.push(`override ${key} is about something else`)
     } catch (error) {
       damages.push(`override ${key}: ${error instanceof Error ? error.message : error}`)

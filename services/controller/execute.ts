@@ -1,7 +1,7 @@
-import { type Override, overrideKey } from '../shared/domain/override.ts'
+import { overrideKey } from '../shared/domain/override.ts'
 import type { EventLog, KeyValue } from '../shared/ports/bus.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
-import { overrideMessage } from '../shared/wire/override-message.ts'
+import { overrideBucketKey, overrideMessage } from '../shared/wire/override-message.ts'
 import type { Command } from './core/command.ts'
 import type { ControllerCore } from './core/controller-core.ts'
 import type { ControllerPorts } from './shell.ts'
@@ -54,8 +54,8 @@ export function createExecutors(parts: ExecutorParts): Executors {
       return log.append(logEventMessage.encode({ at, type: 'alert-cleared', message }))
     },
     'put-override': ({ override }) =>
-      overrides.put(storeKey(override), overrideMessage.encode(override)),
-    'delete-override': ({ key }) => overrides.delete(key.replace('/', '.')),
+      overrides.put(overrideBucketKey(overrideKey(override)), overrideMessage.encode(override)),
+    'delete-override': ({ key }) => overrides.delete(overrideBucketKey(key)),
   }
 
   return {
@@ -66,9 +66,4 @@ export function createExecutors(parts: ExecutorParts): Executors {
       )
     },
   }
-}
-
-/** Keys of a bucket may not hold a slash everywhere; names hold no dot. */
-function storeKey(override: Override): string {
-  return overrideKey(override).replace('/', '.')
 }

@@ -1,4 +1,6 @@
 import { hostPort } from '../shared/domain/ip-address.ts'
+import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
+import { serverKey } from '../shared/domain/server-key.ts'
 import type { ConnectionCounts } from '../shared/domain/table.ts'
 import { formatServiceAddress, serviceKey } from '../shared/domain/virtual-service.ts'
 import type {
@@ -50,29 +52,27 @@ export function realServerStatus(server: ServerState, counts: ConnectionCounts):
   }
 }
 
-/** Connections of one service's rows by `address port`, summed over all directors. */
+/** Connections of one service's rows by `address:port`, summed over all directors. */
 export function connectionsOf(
   state: ControllerState,
   service: ServiceState,
 ): ReadonlyMap<string, ConnectionCounts> {
-  const key = serviceKey(service.config.address)
+  const wanted = serviceKey(service.config.address)
   const sums = new Map<string, ConnectionCounts>()
   for (const report of state.directors.values()) {
-    const found = report.services.find(({ address }) => serviceKey(address) === key)
-    for (const { address, port, counts } of found?.servers ?? []) {
-      const sum = sums.get(`${address} ${port}`) ?? NO_CONNECTIONS
-      sums.set(`${address} ${port}`, {
-        active: sum.active + counts.active,
-        inactive: sum.inactive + counts.inactive,
-        persistent: sum.persistent + counts.persistent,
+    const found = report.services.find(({ address }) => serviceKey(address) === wanted)
+    for (const row of found?.servers ?? []) {
+      const key = serverKey(row)
+      const sum = sums.get(key) ?? NO_CONNECTIONS
+      sums.set(key, {
+        active: sum.active + row.counts.active,
+        inactive: sum.inactive + row.counts.inactive,
+        persistent: sum.persistent + row.counts.persistent,
       })
     }
   }
   return sums
 }
-
-/** What a real server without a row has. */
-export const NO_CONNECTIONS: ConnectionCounts = { active: 0, inactive: 0, persistent: 0 }
 
 /** ISO 8601 in UTC. */
 export function isoTime(at: number): string {
@@ -97,10 +97,7 @@ function serviceStatus(state: ControllerState, service: ServiceState): ServiceSt
       },
     }),
     realServers: service.servers.map((server) =>
-      realServerStatus(
-        server,
-        counts.get(`${server.config.address} ${server.config.port}`) ?? NO_CONNECTIONS,
-      ),
+      realServerStatus(server, counts.get(serverKey(server.config)) ?? NO_CONNECTIONS),
     ),
   }
 }

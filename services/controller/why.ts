@@ -1,5 +1,7 @@
-import { hostPort } from '../shared/domain/ip-address.ts'
+import { formatCheckTarget } from '../shared/domain/check-spec.ts'
+import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { overrideKey } from '../shared/domain/override.ts'
+import { serverKey } from '../shared/domain/server-key.ts'
 import type { Why } from '../shared/wire/status.ts'
 import { findRow } from './core/hear-director.ts'
 import { factorOf, visibleVerdict } from './core/standing.ts'
@@ -10,13 +12,13 @@ import {
   serverName,
 } from './core/state.ts'
 import { isSilent } from './core/watch.ts'
-import { connectionsOf, isoTime, NO_CONNECTIONS, realServerStatus } from './status.ts'
+import { connectionsOf, isoTime, realServerStatus } from './status.ts'
 
 /** The provenance of one real server's effective weight. */
 export function whyOf(state: ControllerState, server: ServerState, at: number): Why {
   const { config, service, placement, checks } = server
   const { because } = placement
-  const counts = connectionsOf(state, service).get(`${config.address} ${config.port}`)
+  const counts = connectionsOf(state, service).get(serverKey(config))
   return {
     service: service.config.name,
     server: realServerStatus(server, counts ?? NO_CONNECTIONS),
@@ -36,10 +38,7 @@ function checkWhy(check: CheckState, at: number): Why['checks'][number] {
   return {
     label: spec.label,
     kind: spec.kind,
-    target:
-      spec.target.port === 0
-        ? spec.target.address
-        : hostPort(spec.target.address, spec.target.port),
+    target: formatCheckTarget(spec),
     verdict: visibleVerdict(check),
     streak: health.streak,
     needed: health.verdict === 'up' ? spec.fall : spec.rise,

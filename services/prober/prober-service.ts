@@ -1,5 +1,4 @@
-import type { CheckSpec, ProbeId } from '../shared/domain/check-spec.ts'
-import { hostPort } from '../shared/domain/ip-address.ts'
+import { type CheckSpec, formatCheckTarget, type ProbeId } from '../shared/domain/check-spec.ts'
 import type { Cluster } from '../shared/domain/virtual-service.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { api, type CheckRun } from '../shared/wire/api.ts'
@@ -75,7 +74,7 @@ async function runChecks(
       server: server.name,
       label: spec.label,
       kind: spec.kind,
-      target: targetOf(spec),
+      target: formatCheckTarget(spec),
       outcome: outcome.outcome,
       ...(outcome.outcome !== 'pass' && { code: outcome.code }),
       ...(outcome.outcome === 'fail' && { layer: outcome.layer }),
@@ -86,8 +85,4 @@ async function runChecks(
     })),
   )
   return (await Promise.all(runs)).flat()
-}
-
-function targetOf({ target }: CheckSpec): string {
-  return target.port === 0 ? target.address : hostPort(target.address, target.port)
 }

@@ -30,13 +30,8 @@ export function ensureInstalled() {
   const installed = join(projectDir, 'node_modules', '.package-lock.json')
   if (mtime(installed) >= mtime(lockFile)) return
   say('Installing the npm packages (about 15 seconds) …')
-  // `ci` insists on packages for other systems, which a mirror may lack; `install` takes the same
-  // versions without them, and `--no-save` leaves the lock file alone.
-  if (npm('ci') !== undefined) {
-    say('npm ci refused the lock file here; npm install takes it …')
-    const trouble = npm('install', '--no-save')
-    if (trouble !== undefined) throw new Error(`npm could not install:\n${trouble}`)
-  }
+  const trouble = npm('ci')
+  if (trouble !== undefined) throw new Error(`npm could not install:\n${trouble}`)
   const now = new Date()
   utimesSync(installed, now, now)
 }
@@ -80,8 +75,8 @@ export function exitWith(error) {
 }
 
 /** Runs npm and returns what it complained about, or nothing when all is well. */
-function npm(...command) {
-  const args = [...command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+function npm(command) {
+  const args = [command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const script = process.env.npm_execpath
   const isScript = script?.endsWith('.js') === true
   const options = { cwd: projectDir, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] }

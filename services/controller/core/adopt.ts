@@ -1,5 +1,6 @@
 import type { Override } from '../../shared/domain/override.ts'
 import { overrideKey } from '../../shared/domain/override.ts'
+import { serverKey } from '../../shared/domain/server-key.ts'
 import type { CountedService, CountedTable } from '../../shared/domain/table.ts'
 import { type ServiceKey, serviceKey } from '../../shared/domain/virtual-service.ts'
 import { WHOLE } from './degrade.ts'
@@ -34,15 +35,15 @@ function adoptService(
   found: CountedService,
   at: number,
 ): readonly Override[] {
-  const rows = new Map(found.servers.map((row) => [`${row.address} ${row.port}`, row.weight]))
+  const rows = new Map(found.servers.map((row) => [serverKey(row), row.weight]))
   const { sorryServer } = service.config
-  if (sorryServer !== undefined && rows.has(`${sorryServer.address} ${sorryServer.port}`)) {
+  if (sorryServer !== undefined && rows.has(serverKey(sorryServer))) {
     service.sorry = true
   }
   const madeUp: Override[] = []
   for (const server of service.servers) {
     if (server.verdict !== 'unknown' || server.held !== undefined) continue
-    const weight = rows.get(`${server.config.address} ${server.config.port}`) ?? null
+    const weight = rows.get(serverKey(server.config)) ?? null
     const override = overrideOf(state, server)
     if (override === undefined && mayHaveBeenOut(state, server, weight)) {
       madeUp.push(stayOut(server, state.overridesDamage ?? '', at))

@@ -1,4 +1,5 @@
 import type { Target } from '../../../probes/check.ts'
+import { hostPort } from './ip-address.ts'
 
 /** Identity of a probe: the same check of the same address on the same schedule is one probe. */
 export type ProbeId = string & { readonly brand: 'ProbeId' }
@@ -35,4 +36,9 @@ export interface CheckSpec {
   readonly connectsBetween?: number
   /** As long as nothing conclusive is known of it, it does not keep its server out. */
   readonly optional?: true
+}
+
+/** What a check looks at, for people: `10.0.0.11:80`, or the address alone where it has no port. */
+export function formatCheckTarget({ target }: Pick<CheckSpec, 'target'>): string {
+  return target.port === 0 ? target.address : hostPort(target.address, target.port)
 }

@@ -16,3 +16,10 @@ export const overrideMessage = defineMessage<Override>(
     until: z.number().exactOptional(),
   }),
 )
+
+/**
+ * Its key in the bucket, from `overrideKey`: buckets take no slash everywhere, names hold no dot.
+ */
+export function overrideBucketKey(key: string): string {
+  return key.replace('/', '.')
+}
