@@ -51,6 +51,13 @@ const IMPORT_RULES: readonly ImportRule[] = [
     packages: ['node:', '*'],
   },
   {
+    of: /^services\/shared\/coordination\//,
+    files: ['ports', 'domain', 'wire', 'runtime', 'coordination'].map(
+      (part) => `services/shared/${part}/`,
+    ),
+    packages: [],
+  },
+  {
     of: /^services\/shared\/cluster-file\//,
     files: [DOMAIN, 'services/shared/cluster-file/', SERVICE_ERROR, 'probes/'],
     packages: ['node:', 'yaml', 'zod'],
@@ -65,7 +72,9 @@ const IMPORT_RULES: readonly ImportRule[] = [
       of: new RegExp(`^services/${service}/(?!main\\.ts)`),
       files: [
         `services/${service}/`,
-        ...['domain', 'ports', 'wire', 'runtime'].map((part) => `services/shared/${part}/`),
+        ...['domain', 'ports', 'wire', 'runtime', 'coordination'].map(
+          (part) => `services/shared/${part}/`,
+        ),
         ...(service === 'cli' ? ['services/shared/cluster-file/'] : []),
         ...(service === 'prober' ? ['probes/'] : ['probes/check.ts']),
       ],

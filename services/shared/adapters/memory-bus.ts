@@ -66,6 +66,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
     reply: requests.reply,
     keyValue: (bucket) => (closed ? Promise.reject(closedError()) : stores.keyValue(bucket)),
     log: (stream) => (closed ? Promise.reject(closedError()) : stores.log(stream)),
+    isConnected: () => !closed,
     settled: queue.settled,
     async close() {
       if (closed) return

@@ -19,9 +19,21 @@ export interface Bus {
   request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array>
   /** One handler answers each request of this subject. Returns how to stop. */
   reply(subject: string, handler: RequestHandler): () => void
-  keyValue(bucket: string): Promise<KeyValue>
+  /** The same options each time: a bucket is made by whoever asks first. */
+  keyValue(bucket: string, options?: KeyValueOptions): Promise<KeyValue>
   log(stream: string): Promise<EventLog>
+  /** False while the network to the others is away; what is published meanwhile may be lost. */
+  isConnected(): boolean
   close(): Promise<void>
+}
+
+/** What a bucket is made with. */
+export interface KeyValueOptions {
+  /**
+   * Every entry is gone so long after it was last written. Watchers are not told: who waits for an
+   * expiry asks, or has a timer of its own.
+   */
+  readonly ttlMs?: number
 }
 
 /** One present key of a bucket. */
@@ -62,6 +74,9 @@ export interface EventLog {
   append(payload: Uint8Array): Promise<number>
   /** The last `limit` events, oldest first. */
   tail(limit: number): Promise<readonly LoggedEvent[]>
-  /** Calls with each event appended from now on. */
-  follow(handler: (event: LoggedEvent) => void): () => void
+  /**
+   * Calls with each event appended from now on, in order. With `after`, first with every kept event
+   * of a higher sequence; 0 is all of them.
+   */
+  follow(handler: (event: LoggedEvent) => void, after?: number): () => void
 }
