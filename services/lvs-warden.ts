@@ -21,6 +21,7 @@ program
   .option('--state <dir>', 'where overrides, events and revisions are kept', paths.stateDir)
   .option('--socket <path>', 'where lvsctl talks to it', paths.socketPath)
   .option('--clear-on-exit', 'take our services out of the table when stopping', false)
+  .option('--http <addr:port>', 'where /healthz, /readyz and /metrics are answered')
   .addOption(
     new Option('--log-level <level>', 'how much is logged')
       .choices(['debug', 'info', 'warn', 'error', 'silent'])

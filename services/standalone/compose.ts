@@ -5,7 +5,11 @@ import { createProberService } from '../prober/prober-service.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
+import { createHealthServer } from '../shared/runtime/health-server.ts'
+import type { ListenAddress } from '../shared/runtime/listen-address.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
+import { createMetrics } from '../shared/runtime/metrics.ts'
+import { createReadiness } from '../shared/runtime/readiness.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import type { Reloaded } from '../shared/wire/api.ts'
 import { type ClusterFileSource, openClusterFile } from './cluster-file-source.ts'
@@ -17,6 +21,8 @@ export interface StandaloneConfig {
   /** Name of this director, of its prober and of its controller: the host's. */
   readonly name: string
   readonly clearOnExit: boolean
+  /** Where `/healthz`, `/readyz` and `/metrics` are answered; nowhere by default. */
+  readonly http?: ListenAddress
 }
 
 /** The doors of the one process. */
@@ -39,7 +45,10 @@ export interface Standalone extends Service {
  */
 export function createStandalone(config: StandaloneConfig, ports: StandalonePorts): Standalone {
   const started: Service[] = []
+  const readiness = createReadiness()
+  const metrics = createMetrics({ withProcess: config.http !== undefined })
   let source: ClusterFileSource | undefined
+  let isReady = false
 
   async function begin(service: Service): Promise<void> {
     started.unshift(service)
@@ -49,8 +58,13 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
   const service = createService({
     async start() {
       source = await openClusterFile(config.clusterFile, ports)
-      const { name, clearOnExit, socketPath } = config
+      const { name, clearOnExit, socketPath, http } = config
       const { cluster } = source
+      readiness.add('start', () => (isReady ? undefined : 'not started yet'))
+      if (http !== undefined) {
+        const about = { service: 'standalone', name, readiness, metrics }
+        await begin(createHealthServer({ listen: http, ...about }))
+      }
       // The controller first: it must hear the director's first report, which holds the table to
       // adopt.
       await begin(createController({ cluster, name }, ports))
@@ -58,6 +72,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       await begin(createDirector({ cluster, name, clearOnExit }, ports))
       await begin(createProberService({ cluster, name, vantage: name }, ports))
       await begin(createConsole({ cluster, socketPath }, ports))
+      isReady = true
       ports.logger.info({ cluster, socket: socketPath, table: ports.table.name }, 'ready')
     },
     async stop() {

@@ -5,6 +5,7 @@ import { createMemoryBus } from '../shared/adapters/memory-bus.ts'
 import { createMemoryTable } from '../shared/adapters/memory-table.ts'
 import { createSystemClock } from '../shared/adapters/system-clock.ts'
 import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
+import { parseListenAddress } from '../shared/runtime/listen-address.ts'
 import { createLogger, type Logger, type LogLevel } from '../shared/runtime/logger.ts'
 import { runUntilSignal } from '../shared/runtime/run-until-signal.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
@@ -25,6 +26,8 @@ export interface StandaloneOptions {
   readonly socket: string
   readonly clearOnExit: boolean
   readonly logLevel: LogLevel
+  /** `ADDR:PORT` for /healthz, /readyz and /metrics. */
+  readonly http?: string
 }
 
 /** Runs the whole monitor in this process until a signal ends it. */
@@ -42,6 +45,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
       socketPath: options.socket,
       name: nameOfHost(),
       clearOnExit: options.clearOnExit,
+      ...(options.http && { http: parseListenAddress('--http', options.http) }),
     },
     { bus, clock, logger, table: TABLES[options.table]() },
   )
