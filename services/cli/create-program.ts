@@ -1,0 +1,51 @@
+import { type Argument, Command } from 'commander'
+import { addClusterFiles } from './groups/cluster-files.ts'
+import { addOrders } from './groups/orders.ts'
+import { addQuestions } from './groups/questions.ts'
+import { addCommonOptions, type Run } from './run.ts'
+
+const MAX_HELP_WIDTH = 100
+const HELP_END = `
+TARGET is a real server in all its services (web1), or in one of them (web/web1).
+
+Exit codes: 0 ok; 1 the answer is no (a check failed, the file is not valid, a drain refused or
+given up); 2 wrong usage; 3 no daemon or no way to talk to it; 4 refused by the daemon.
+Environment: LVSCTL_SOCKET (as --socket), NO_COLOR.`
+
+/**
+ * The command line of `lvsctl` with all its commands: what `--help`, the man page and the shells'
+ * completion are made from. A group of commands is a file in `groups/`; what a command does is a
+ * file in `commands/`, loaded when it is asked for.
+ */
+export function createProgram(run: Run): Command {
+  const { io } = run
+  const program = new Command('lvsctl')
+  program
+    .description('Asks and orders the LVS Warden of this machine.')
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      outputError: (text, write) => write(text.replace(/^error:/, 'lvsctl:')),
+    })
+    .configureHelp({
+      helpWidth: Math.min(io.terminal?.columns() ?? MAX_HELP_WIDTH, MAX_HELP_WIDTH),
+      subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`,
+    })
+    .exitOverride()
+    .showHelpAfterError('(lvsctl --help tells more)')
+    .addHelpText('after', HELP_END)
+  addQuestions(program, run)
+  addOrders(program, run)
+  addClusterFiles(program, run)
+  addCommonOptions(program)
+  return program
+}
+
+function argumentsOf({ registeredArguments }: Command): string {
+  return registeredArguments.map(inCapitals).join(' ')
+}
+
+function inCapitals(argument: Argument): string {
+  const name = argument.name().toUpperCase() + (argument.variadic ? '...' : '')
+  return argument.required ? name : `[${name}]`
+}
