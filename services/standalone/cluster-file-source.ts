@@ -4,15 +4,15 @@ import {
   type ClusterFileResult,
   parseClusterFile,
 } from '../shared/cluster-file/parse-cluster-file.ts'
+import { openRevisionStore } from '../shared/coordination/revision-store.ts'
 import type { LogEvent } from '../shared/domain/log-event.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { api, type Reloaded } from '../shared/wire/api.ts'
-import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
-import { apiSubject, bucketName, eventStream } from '../shared/wire/subjects.ts'
+import { apiSubject, eventStream } from '../shared/wire/subjects.ts'
 
 /** The cluster file of a standalone monitor: read at the start and again when asked. */
 export interface ClusterFileSource {
@@ -51,9 +51,9 @@ export async function openClusterFile(
     if (!result.ok) return
     for (const warning of result.warnings)
       logger.warn({ rule: warning.rule }, formatFinding(warning))
-    const bucket = await bus.keyValue(bucketName(cluster, 'cluster-file'))
-    const revision = { file, text, cluster: result.cluster, by, at: clock.now() }
-    await bucket.put('current', clusterRevisionMessage.encode(revision))
+    const store = await openRevisionStore(bus, cluster)
+    const draft = { file, text, cluster: result.cluster, by, reason: '', at: clock.now() }
+    await store.put(draft, await store.current())
   }
 
   async function record(event: Omit<LogEvent, 'at' | 'type'>): Promise<void> {

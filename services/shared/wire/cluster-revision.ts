@@ -9,15 +9,37 @@ import {
   tunnelSchema,
 } from './table-schema.ts'
 
-/** One accepted state of the cluster file: what was written, what it means, who put it there. */
-export interface ClusterRevision {
+/** About a revision of the cluster file, without its text. */
+export interface RevisionSummary {
+  /** 1 is the first ever; each accepted change of the text is one more. */
+  readonly revision: number
+  /** Where the text was read, as whoever put it there calls it. */
   readonly file: string
-  readonly text: string
-  readonly cluster: Cluster
   readonly by: string
+  /** Why, in the words of who put it there; may be empty. */
+  readonly reason: string
   /** Milliseconds since the epoch. */
   readonly at: number
+  /** Length of the text in bytes. */
+  readonly bytes: number
+  /** The earlier revision that this one brought back. */
+  readonly restores?: number
 }
+
+/** A revision as it is kept when a later one is in force. */
+export interface ArchivedRevision extends RevisionSummary {
+  readonly text: string
+}
+
+/** The cluster file in force: what was written, what it means, who put it there. */
+export interface ClusterRevision extends ArchivedRevision {
+  readonly cluster: Cluster
+  /** Those that are kept, oldest first; the last is this one. */
+  readonly history: readonly RevisionSummary[]
+}
+
+/** Key of the revision in force; the others are under `revision.<n>`. */
+export const CURRENT_KEY = 'current'
 
 const family = z.union([z.literal(4), z.literal(6)])
 const milliseconds = z.number().min(0)
@@ -75,15 +97,40 @@ const virtualServiceSchema = z.object({
   realServers: z.array(realServerSchema),
 })
 
-/** The cluster file as the services follow it in the key-value bucket. */
+const summary = {
+  revision: z.int().min(1),
+  file: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  at: z.number(),
+  bytes: z.int().min(0),
+  restores: z.int().min(1).exactOptional(),
+}
+
+/** About a revision, without its text. */
+export const revisionSummarySchema = z.object(summary) satisfies z.ZodType<RevisionSummary>
+
+/** An earlier revision with its text. */
+export const archivedRevisionSchema = z.object({
+  ...summary,
+  text: z.string(),
+}) satisfies z.ZodType<ArchivedRevision>
+
+/** An earlier revision, as it is kept. */
+export const archivedRevisionMessage = defineMessage<ArchivedRevision>(
+  'archived revision',
+  1,
+  archivedRevisionSchema,
+)
+
+/** The cluster file in force, as the services follow it in the key-value bucket. */
 export const clusterRevisionMessage = defineMessage<ClusterRevision>(
   'cluster revision',
   1,
   z.object({
-    file: z.string(),
+    ...summary,
     text: z.string(),
     cluster: z.object({ name: z.string(), virtualServices: z.array(virtualServiceSchema) }),
-    by: z.string(),
-    at: z.number(),
+    history: z.array(revisionSummarySchema),
   }),
 )

@@ -3,13 +3,13 @@ import { createProberService } from '../../../services/prober/prober-service.ts'
 import { createMemoryBus } from '../../../services/shared/adapters/memory-bus.ts'
 import type { Service } from '../../../services/shared/runtime/service.ts'
 import { api } from '../../../services/shared/wire/api.ts'
-import { clusterRevisionMessage } from '../../../services/shared/wire/cluster-revision.ts'
 import {
   decodeObservations,
   type ObservationFrame,
 } from '../../../services/shared/wire/observation-frame.ts'
-import { apiSubject, bucketName } from '../../../services/shared/wire/subjects.ts'
+import { apiSubject } from '../../../services/shared/wire/subjects.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
+import { putRevision } from '../../support/put-revision.ts'
 import { clusterOf } from '../cluster-file/parse.ts'
 
 const FILE = `
@@ -39,9 +39,7 @@ async function setUp() {
   const frames: ObservationFrame[] = []
   bus.subscribe('lvs.shop.observations.*', (payload) => frames.push(decodeObservations(payload)))
   const cluster = await clusterOf(FILE)
-  const revisions = await bus.keyValue(bucketName('shop', 'cluster-file'))
-  const revision = { file: 'shop.yaml', text: FILE, cluster, by: 'test', at: 0 }
-  await revisions.put('current', clusterRevisionMessage.encode(revision))
+  await putRevision(bus, cluster, FILE)
   const service = createProberService(
     { name: 'p1', vantage: 'here', cluster: 'shop' },
     { bus, clock, random: () => 0.5 },
