@@ -51,7 +51,7 @@ function addRoute(
   cluster: string,
   bus: Bus,
   verb: ApiVerb<unknown, unknown>,
-  { method, path, timeoutMs }: ApiRoute,
+  { method, path, timeoutMs }: Pick<ApiRoute<unknown, unknown>, 'method' | 'path' | 'timeoutMs'>,
 ): void {
   const read = method === 'GET' ? readQuery : readBody
   app.on(method, path, async (context) => {

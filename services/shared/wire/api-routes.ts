@@ -1,14 +1,42 @@
-import type { Verb } from './api.ts'
+import type { z } from 'zod'
+import type { Role } from '../domain/access.ts'
+import type { AccessVerb, accessApi } from './access-api.ts'
+import type { api, Verb } from './api.ts'
+
+/** What an order concerns: real servers as in `web1` and `web/web1`, or whole virtual services. */
+export type Touched = { readonly targets: readonly string[] } | { readonly services: string[] }
 
 /**
- * Where a verb stands in the HTTP API. A GET carries its request as query parameters, a POST as
- * JSON.
+ * Where a verb stands in the HTTP API, who may use it, and what of it is written down. A GET
+ * carries its request as query parameters, a POST as JSON.
  */
-export interface ApiRoute {
+export interface ApiRoute<Request, Response> {
   readonly method: 'GET' | 'POST'
   readonly path: string
-  /** How long the answer may take on the bus, in milliseconds. */
+  /** How long the answer may take, in milliseconds. */
   readonly timeoutMs: number
+  /** One line for people: what it is good for. */
+  readonly summary: string
+  /** The least role that may ask; `anyone` needs no log-in at all. */
+  readonly role: Role | 'anyone'
+  /** It changes something, so that it goes into the audit log, done or refused. */
+  readonly changes: boolean
+  /** Everything that an operator of some services only must have been granted; absent: all. */
+  readonly touches?: (request: Request) => Touched
+  /** The key that says who asks. The console writes it, whatever a client over HTTPS says. */
+  readonly signed?: keyof Request & string
+  /** The key that says why, for the audit log. */
+  readonly reason?: keyof Request & string
+  /** What was before and what is after, for the audit log; else the whole answer is after. */
+  readonly effect?: (response: Response) => { readonly before?: unknown; readonly after?: unknown }
+}
+
+/** A route for each of these verbs: one without does not compile. */
+type RoutesOf<Verbs extends Record<string, { requestSchema: unknown; responseSchema: unknown }>> = {
+  readonly [V in keyof Verbs]: ApiRoute<
+    Verbs[V]['requestSchema'] extends z.ZodType<infer Request> ? Request : never,
+    Verbs[V]['responseSchema'] extends z.ZodType<infer Response> ? Response : never
+  >
 }
 
 /** A check may take its whole timeout, and a real server may have several. */
@@ -17,15 +45,117 @@ const CHECK_TIMEOUT_MS = 120_000
 const RELOAD_TIMEOUT_MS = 30_000
 const TIMEOUT_MS = 5000
 
-/** The HTTP API, a route a verb; console and client both stand on it. */
-export const API_ROUTES: Readonly<Record<Verb, ApiRoute>> = {
-  status: { method: 'GET', path: '/v1/status', timeoutMs: TIMEOUT_MS },
-  why: { method: 'GET', path: '/v1/why', timeoutMs: TIMEOUT_MS },
-  events: { method: 'GET', path: '/v1/events', timeoutMs: TIMEOUT_MS },
-  drain: { method: 'POST', path: '/v1/drain', timeoutMs: TIMEOUT_MS },
-  maintenance: { method: 'POST', path: '/v1/maintenance', timeoutMs: TIMEOUT_MS },
-  enable: { method: 'POST', path: '/v1/enable', timeoutMs: TIMEOUT_MS },
-  check: { method: 'POST', path: '/v1/check', timeoutMs: CHECK_TIMEOUT_MS },
-  push: { method: 'POST', path: '/v1/push', timeoutMs: TIMEOUT_MS },
-  reload: { method: 'POST', path: '/v1/reload', timeoutMs: RELOAD_TIMEOUT_MS },
+const question = { method: 'GET', timeoutMs: TIMEOUT_MS, role: 'viewer', changes: false } as const
+const order = { method: 'POST', timeoutMs: TIMEOUT_MS, role: 'operator', changes: true } as const
+const override = {
+  ...order,
+  touches: ({ targets }: { readonly targets: readonly string[] }) => ({ targets }),
+  signed: 'owner',
+  reason: 'reason',
+  effect: weightsOf,
+} as const
+const oneTarget = ({ target }: { readonly target: string }) => ({ targets: [target] })
+
+/** Verbs that a service answers on the bus: the one table of who may do what. */
+export const API_ROUTES: RoutesOf<typeof api> = {
+  status: { ...question, path: '/v1/status', summary: 'everything as it is now' },
+  why: { ...question, path: '/v1/why', summary: 'why a real server has the weight that it has' },
+  events: { ...question, path: '/v1/events', summary: 'what happened, oldest first' },
+  drain: { ...override, path: '/v1/drain', summary: 'let real servers run empty' },
+  maintenance: { ...override, path: '/v1/maintenance', summary: 'take real servers out at once' },
+  enable: { ...override, path: '/v1/enable', summary: 'end drain and maintenance' },
+  check: {
+    ...order,
+    path: '/v1/check',
+    summary: 'run the checks of a real server once',
+    timeoutMs: CHECK_TIMEOUT_MS,
+    changes: false,
+    touches: oneTarget,
+  },
+  push: {
+    ...order,
+    path: '/v1/push',
+    summary: 'say how a real server is, for its checks of type push',
+    touches: oneTarget,
+    reason: 'message',
+  },
+  reload: {
+    ...order,
+    path: '/v1/reload',
+    summary: 'read the cluster file again',
+    timeoutMs: RELOAD_TIMEOUT_MS,
+    role: 'admin',
+    signed: 'by',
+    effect: ({ applied, file }) => ({ after: { applied, file } }),
+  },
+}
+
+/** scrypt takes a tenth of a second, and others may be in front. */
+const PASSWORD_TIMEOUT_MS = 15_000
+const ownOrAdmin = { ...order, role: 'viewer' } as const
+const administration = { ...order, role: 'admin' } as const
+
+/** Verbs that the console answers itself: who somebody is, and what was done. */
+export const ACCESS_ROUTES: RoutesOf<typeof accessApi> = {
+  login: {
+    ...order,
+    path: '/v1/login',
+    summary: 'a token for a name and a password',
+    timeoutMs: PASSWORD_TIMEOUT_MS,
+    role: 'anyone',
+    effect: ({ id, expiresAt }) => ({ after: { id, expiresAt } }),
+  },
+  logout: { ...ownOrAdmin, path: '/v1/logout', summary: 'revoke the token that is shown' },
+  whoami: { ...question, path: '/v1/whoami', summary: 'who the console takes you for' },
+  usersList: {
+    ...question,
+    path: '/v1/users',
+    summary: 'everybody who may log in',
+    role: 'admin',
+  },
+  usersAdd: { ...administration, path: '/v1/users', summary: 'a new user' },
+  usersRemove: {
+    ...administration,
+    path: '/v1/users/remove',
+    summary: 'a user and all its tokens',
+  },
+  usersGrant: {
+    ...administration,
+    path: '/v1/users/grant',
+    summary: 'another role, other services',
+    effect: ({ before, after }) => ({ before, after }),
+  },
+  usersPasswd: {
+    ...ownOrAdmin,
+    path: '/v1/users/passwd',
+    summary: 'a new password: one’s own with the old one, anybody’s as admin',
+    timeoutMs: PASSWORD_TIMEOUT_MS,
+  },
+  tokensList: { ...question, path: '/v1/tokens', summary: 'one’s own tokens; all as admin' },
+  tokensCreate: {
+    ...ownOrAdmin,
+    path: '/v1/tokens',
+    summary: 'a token for oneself; for anybody as admin',
+    effect: ({ id, expiresAt }) => ({ after: { id, expiresAt } }),
+  },
+  tokensRevoke: { ...ownOrAdmin, path: '/v1/tokens/revoke', summary: 'end a token at once' },
+  audit: { ...question, path: '/v1/audit', summary: 'who changed what, and why', role: 'admin' },
+}
+
+/** What is not a question or order of a verb. */
+export const PLAIN_ROUTES = {
+  program: { path: '/v1', role: 'anyone', summary: 'what answers here' },
+  openapi: { path: '/openapi.json', role: 'anyone', summary: 'this document' },
+  stream: { path: '/v1/stream', role: 'viewer', summary: 'server-sent events: status and events' },
+} as const satisfies Record<string, { path: string; role: Role | 'anyone'; summary: string }>
+
+/** Every verb that HTTP knows. */
+export type HttpVerb = Verb | AccessVerb
+
+function weightsOf({ changed }: z.infer<(typeof api)['drain']['responseSchema']>) {
+  const of = (moment: 'before' | 'after') =>
+    Object.fromEntries(
+      changed.map(({ service, server, weight }) => [`${service}/${server}`, weight[moment]]),
+    )
+  return { before: of('before'), after: of('after') }
 }
