@@ -57,6 +57,24 @@ export function keyValueRules(start: Start): void {
     expect(await bucket.put('leader', bytes('b'), 0)).toBeGreaterThan(first + 1)
   })
 
+  test('an entry of a bucket that forgets is gone when it was not written again', async () => {
+    const { bus } = await start()
+    const bucket = await bus.keyValue('lease', { ttlMs: 400 })
+    const first = await bucket.put('leader', bytes('a'), 0)
+    const until = Date.now() + 800
+    let revision = first
+    while (Date.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      revision = await bucket.put('leader', bytes('a'), revision)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 900))
+    expect(await bucket.get('leader')).toBeUndefined()
+    await expect(bucket.put('leader', bytes('late'), revision)).rejects.toMatchObject({
+      code: 'bus.conflict',
+    })
+    expect(await bucket.put('leader', bytes('b'), 0)).toBeGreaterThan(revision)
+  })
+
   test('a watcher sees what is there first, then every change, until it stops', async () => {
     const { bus, settled } = await start()
     const bucket = await bus.keyValue('overrides')

@@ -1,6 +1,6 @@
-import type { KeyValue, KeyValueEntry } from '../ports/bus.ts'
+import type { KeyValue, KeyValueEntry, KeyValueOptions } from '../ports/bus.ts'
 import { openJournal } from './journal.ts'
-import { createKeyValue, type KeyValueChange } from './memory-key-value.ts'
+import { createKeyValue, type KeyValueChange, type KeyValueStorage } from './memory-key-value.ts'
 import { decodePayload, encodePayload } from './payload-text.ts'
 import type { Closable, StoreHost } from './store-host.ts'
 
@@ -29,6 +29,7 @@ interface Record {
 export async function openFileKeyValue(
   path: string,
   host: StoreHost,
+  options: KeyValueOptions = {},
 ): Promise<KeyValue & Closable> {
   const journal = await openJournal(path)
   const { damage } = journal
@@ -39,7 +40,7 @@ export async function openFileKeyValue(
   if (lost > 0) await journal.append([JSON.stringify({ r: revision } satisfies Record)])
   let compactedBytes = 0
 
-  return createKeyValue(host, {
+  const storage: KeyValueStorage = {
     ...(damage === undefined ? {} : { damage: damage.message }),
     revision,
     entries: presentEntries(records),
@@ -52,7 +53,8 @@ export async function openFileKeyValue(
       compactedBytes = journal.size()
     },
     close: journal.close,
-  })
+  }
+  return createKeyValue(host, storage, options)
 }
 
 function presentEntries(records: readonly Record[]): readonly KeyValueEntry[] {

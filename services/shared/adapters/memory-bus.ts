@@ -1,6 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Bus, EventLog, KeyValue, MessageHandler, RequestHandler } from '../ports/bus.ts'
+import type {
+  Bus,
+  EventLog,
+  KeyValue,
+  KeyValueOptions,
+  MessageHandler,
+  RequestHandler,
+} from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ServiceError } from '../runtime/service-error.ts'
 import { createDeliveryQueue } from './delivery-queue.ts'
@@ -48,10 +55,11 @@ const MAX_CACHED_SUBJECTS = 1000
 export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
   const onError = options.onError ?? (() => undefined)
   const queue = createDeliveryQueue(onError)
-  const host: StoreHost = { deliver: queue.push, report: onError, track: queue.track }
+  const clock = options.clock ?? createSystemClock()
+  const host: StoreHost = { deliver: queue.push, report: onError, track: queue.track, clock }
   const stores = openStores(options, host)
   const messages = createSubscriptions(queue.push)
-  const requests = createRequests(queue.push, options.clock ?? createSystemClock())
+  const requests = createRequests(queue.push, clock)
   let closed = false
   return {
     publish(subject, payload) {
@@ -64,7 +72,9 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
       return closed ? Promise.reject(closedError()) : requests.request(subject, payload, timeoutMs)
     },
     reply: requests.reply,
-    keyValue: (bucket) => (closed ? Promise.reject(closedError()) : stores.keyValue(bucket)),
+    keyValue(bucket, keyValueOptions = {}) {
+      return closed ? Promise.reject(closedError()) : stores.keyValue(bucket, keyValueOptions)
+    },
     log: (stream) => (closed ? Promise.reject(closedError()) : stores.log(stream)),
     isConnected: () => !closed,
     settled: queue.settled,
@@ -195,9 +205,9 @@ function openStores(options: MemoryBusOptions, host: StoreHost) {
   const buckets = new Map<string, Promise<KeyValue & Closable>>()
   const logs = new Map<string, Promise<EventLog & Closable>>()
 
-  function openBucket(bucket: string): Promise<KeyValue & Closable> {
-    if (stateDir === undefined) return Promise.resolve(createKeyValue(host))
-    return openFileKeyValue(join(stateDir, 'kv', `${bucket}.journal`), host)
+  function openBucket(bucket: string, how: KeyValueOptions): Promise<KeyValue & Closable> {
+    if (stateDir === undefined) return Promise.resolve(createKeyValue(host, undefined, how))
+    return openFileKeyValue(join(stateDir, 'kv', `${bucket}.journal`), host, how)
   }
 
   function openLog(stream: string): Promise<EventLog & Closable> {
@@ -206,7 +216,8 @@ function openStores(options: MemoryBusOptions, host: StoreHost) {
   }
 
   return {
-    keyValue: (bucket: string) => once(buckets, bucket, openBucket),
+    keyValue: (bucket: string, how: KeyValueOptions) =>
+      once(buckets, bucket, (name) => openBucket(name, how)),
     log: (stream: string) => once(logs, stream, openLog),
     async close(): Promise<void> {
       const opened = await Promise.allSettled([...buckets.values(), ...logs.values()])

@@ -1,4 +1,4 @@
-import type { KeyValue, KeyValueEntry } from '../ports/bus.ts'
+import type { KeyValue, KeyValueEntry, KeyValueOptions } from '../ports/bus.ts'
 import { ServiceError } from '../runtime/service-error.ts'
 import type { Closable, StoreHost } from './store-host.ts'
 import { checkKey } from './subject.ts'
@@ -33,12 +33,18 @@ const IN_MEMORY: KeyValueStorage = {
 
 type Watcher = Parameters<KeyValue['watch']>[0]
 
-/** A bucket in memory, in front of a storage or of none. Writes happen one after the other. */
+/**
+ * A bucket in memory, in front of a storage or of none. Writes happen one after the other. What a
+ * storage starts with counts as written now.
+ */
 export function createKeyValue(
   host: StoreHost,
   storage: KeyValueStorage = IN_MEMORY,
+  { ttlMs = Infinity }: KeyValueOptions = {},
 ): KeyValue & Closable {
   const present = new Map(storage.entries.map((entry) => [entry.key, entry]))
+  const writtenMs = new Map<string, number>()
+  for (const { key } of storage.entries) writtenMs.set(key, host.clock.monotonic())
   const watchers = new Set<Watcher>()
   let revision = storage.revision
   let last: Promise<unknown> = Promise.resolve()
@@ -53,14 +59,27 @@ export function createKeyValue(
     host.deliver(() => (watchers.has(watcher) ? watcher(change) : undefined), 'watch')
   }
 
+  /** Those that watch are not told, as over a network. */
+  function forget(): void {
+    if (ttlMs === Infinity) return
+    const oldestMs = host.clock.monotonic() - ttlMs
+    for (const [key, atMs] of writtenMs) {
+      if (atMs > oldestMs) continue
+      writtenMs.delete(key)
+      present.delete(key)
+    }
+  }
+
   /** A revision that could not be stored is not given again: it may be in the file all the same. */
   async function write(key: string, value: Uint8Array | undefined, expected: number | undefined) {
+    forget()
     const actual = present.get(key)?.revision ?? 0
     if (expected !== undefined && expected !== actual) throw conflict(key, expected, actual)
     revision++
     const change = { key, revision, ...(value === undefined ? {} : { value }) }
     await storage.save(change)
     apply(present, change)
+    writtenMs.set(key, host.clock.monotonic())
     for (const watcher of watchers) notify(watcher, change)
     await storage
       .compact(revision, present)
@@ -70,8 +89,14 @@ export function createKeyValue(
 
   return {
     ...(storage.damage === undefined ? {} : { damage: storage.damage }),
-    get: (key) => Promise.resolve(present.get(key)),
-    entries: () => Promise.resolve([...present.values()]),
+    get(key) {
+      forget()
+      return Promise.resolve(present.get(key))
+    },
+    entries() {
+      forget()
+      return Promise.resolve([...present.values()])
+    },
     async put(key, value, expected) {
       checkKey(key)
       const copy = value.slice()
@@ -86,6 +111,7 @@ export function createKeyValue(
     watch(watcher) {
       const own: Watcher = (change) => watcher(change)
       watchers.add(own)
+      forget()
       for (const entry of present.values()) notify(own, entry)
       return () => watchers.delete(own)
     },

@@ -13,6 +13,16 @@ export function reportSubject(cluster: string, director: string): string {
   return `lvs.${cluster}.report.${director}`
 }
 
+/** Says each second who leads the controllers. */
+export function leadingSubject(cluster: string): string {
+  return `lvs.${cluster}.leading`
+}
+
+/** Each controller, leader or standby, says each second that it is there; `*` for all. */
+export function controllerSubject(cluster: string, controller: string): string {
+  return `lvs.${cluster}.controllers.${controller}`
+}
+
 /** Requests of operators, one subject a verb. */
 export function apiSubject(cluster: string, verb: string): string {
   return `lvs.${cluster}.api.${verb}`
@@ -24,11 +34,12 @@ export function eventStream(cluster: string): string {
 }
 
 /**
- * Key-value buckets of a cluster: file revisions, overrides, controller lease, directors' memory.
+ * Key-value buckets of a cluster: file revisions, overrides, leases, directors' memory, alerts that
+ * are raised.
  */
 export function bucketName(
   cluster: string,
-  bucket: 'cluster-file' | 'overrides' | 'lease' | 'directors',
+  bucket: 'cluster-file' | 'overrides' | 'lease' | 'directors' | 'alerts',
 ): string {
   return `${cluster}-${bucket}`
 }
