@@ -5,6 +5,7 @@ import { hostSchema, parseHost } from './server-address.ts'
 import { serviceAddressSchema } from './service-address.ts'
 import { serverKeys, serviceKeys } from './settings-schema.ts'
 import { describeValue } from './values.ts'
+import { vantageSchema } from './vantage-schema.ts'
 import { nameSchema } from './words.ts'
 
 const HOST_HINT = { description: 'IPv4 or IPv6 address, or a host name resolved once at load.' }
@@ -61,6 +62,10 @@ export const fileSchema = z.strictObject({
   realServers: z
     .record(nameSchema(), host)
     .describe('Every real server once, by name: its address, or { address, zone }.'),
+  vantages: z
+    .record(nameSchema(), vantageSchema)
+    .optional()
+    .describe('The places that probers look from, by name.'),
   virtualServices: z.record(nameSchema(), service).describe('The virtual services, by name.'),
 })
 

@@ -3,6 +3,7 @@ import type { Cluster } from '../domain/virtual-service.ts'
 import type { CheckKinds } from './check-schema.ts'
 import { fileJsonSchema } from './cluster-file-json-schema.ts'
 import { draftServices } from './draft-file.ts'
+import { draftVantages } from './draft-vantages.ts'
 import { fileSchema, incompleteFileSchema, type WrittenFile } from './file-schema.ts'
 import type { Finding, Path } from './finding.ts'
 import { createFindingList, type FindingList } from './finding-list.ts'
@@ -10,6 +11,8 @@ import { createHostBook } from './host-book.ts'
 import { prune } from './prune.ts'
 import { hostNames, resolveFile } from './resolve-file.ts'
 import { type ResolveName, resolveHosts, systemResolve } from './resolve-hosts.ts'
+import type { ResolveContext } from './resolve-server.ts'
+import { resolveVantages } from './resolve-vantages.ts'
 import { schemaRemarks } from './schema-remarks.ts'
 import { describeValue, isMapping, isObject } from './values.ts'
 import { readYamlTree, type YamlTree } from './yaml-tree.ts'
@@ -50,8 +53,9 @@ export async function parseClusterFile(
   if (written === undefined) return refusal(findings)
 
   const drafts = draftServices(written, kinds, findings.error)
-  const resolved = await resolveHosts(hostNames(written, drafts), resolve)
-  const virtualServices = resolveFile(written, drafts, {
+  const vantageDrafts = draftVantages(written, kinds, findings.error)
+  const resolved = await resolveHosts(hostNames(written, drafts, vantageDrafts), resolve)
+  const context: ResolveContext = {
     file: written,
     findings,
     hosts: createHostBook(resolved, findings),
@@ -60,9 +64,12 @@ export async function parseClusterFile(
       const value = valueAt(tree.value, path)
       return isMapping(value) ? Object.keys(value) : []
     },
-  })
+  }
+  const vantages = resolveVantages(vantageDrafts, context)
+  const virtualServices = resolveFile(written, drafts, context)
   if (findings.errors().length > 0) return refusal(findings)
-  const cluster = { name: written.cluster, virtualServices }
+  const isNamed = written.vantages !== undefined
+  const cluster = { name: written.cluster, ...(isNamed && { vantages }), virtualServices }
   return { ok: true, cluster, warnings: findings.warnings() }
 }
 

@@ -13,6 +13,8 @@ export interface CheckAim {
   /** 0 in a fwmark service. */
   readonly port: number
   readonly service: ServiceAddress
+  /** What has no port where `port` is 0, for people; a fwmark service when absent. */
+  readonly portless?: string
   /** Resolves a check's own address, remarking what is wrong with it. */
   resolve(host: WrittenHost, path: CheckTemplate['merged']['path']): IpAddress | undefined
 }
@@ -53,7 +55,8 @@ function targetOf(
   if (ip === undefined) return undefined
   const port = check.portless === true ? 0 : (template.port ?? aim.port)
   if (port === 0 && check.portless !== true) {
-    const message = `a fwmark service has no port, so a check of type ${check.kind} needs its own`
+    const { portless = 'a fwmark service' } = aim
+    const message = `${portless} has no port, so a check of type ${check.kind} needs its own`
     remark({ path: merged.path, rule: 'missing-check-port', message })
     return undefined
   }

@@ -1,5 +1,6 @@
 import { type ServiceKey, serviceKey, type VirtualService } from '../domain/virtual-service.ts'
 import type { ServiceDraft } from './draft-file.ts'
+import type { VantageDraft } from './draft-vantages.ts'
 import type { WrittenFile } from './file-schema.ts'
 import type { FindingList } from './finding-list.ts'
 import type { ResolveContext } from './resolve-server.ts'
@@ -8,7 +9,11 @@ import type { WrittenHost } from './server-address.ts'
 import { warnOfTraps } from './warnings.ts'
 
 /** Every host name that a file mentions. */
-export function hostNames(file: WrittenFile, drafts: readonly ServiceDraft[]): readonly string[] {
+export function hostNames(
+  file: WrittenFile,
+  drafts: readonly ServiceDraft[],
+  vantages: readonly VantageDraft[],
+): readonly string[] {
   const hosts: (WrittenHost | undefined)[] = Object.values(file.realServers).map((entry) =>
     'address' in entry ? entry.address : entry,
   )
@@ -18,6 +23,9 @@ export function hostNames(file: WrittenFile, drafts: readonly ServiceDraft[]): r
     for (const { templates } of draft.servers) {
       for (const template of templates) hosts.push(template.address)
     }
+  }
+  for (const { address, template } of vantages.flatMap(({ canaries }) => canaries)) {
+    hosts.push(address, template.address)
   }
   const names = hosts.map((host) => (host === undefined || host.ip ? undefined : host.hostName))
   return [...new Set(names.filter((name) => name !== undefined))]

@@ -11,6 +11,7 @@ import type {
 import type { ServiceDraft } from './draft-file.ts'
 import { given } from './levels.ts'
 import { resolvePersistence } from './resolve-persistence.ts'
+import { resolveProbeFrom } from './resolve-probe-from.ts'
 import { type ResolveContext, resolveServer } from './resolve-server.ts'
 import { resolveSorryServer } from './resolve-sorry-server.ts'
 import { quote } from './values.ts'
@@ -37,6 +38,7 @@ export function resolveService(
   const forwarding = given(levels, 'forwarding')?.value
   const sorry = given(levels, 'sorryServer')
   const sorryServer = resolveSorryServer(sorry, address, forwarding, hosts, findings)
+  const probeFrom = resolveProbeFrom(draft, context)
   checkTunnelUse(draft, realServers, context)
   const twin = realServers.find(
     ({ address: ip, port }) => ip === sorryServer?.address && port === sorryServer.port,
@@ -55,6 +57,7 @@ export function resolveService(
     onFailure: given(levels, 'onFailure')?.value ?? 'quiesce',
     panicThreshold: given(levels, 'panicThreshold')?.value ?? PANIC_THRESHOLD,
     ...(sorryServer === undefined ? {} : { sorryServer }),
+    ...(probeFrom === undefined ? {} : { probeFrom }),
     realServers,
   }
 }

@@ -6,7 +6,7 @@ import { integerSchema, percentSchema, portSchema } from './numbers.ts'
 import { scalar } from './scalar.ts'
 import { endpointSchema, hostSchema } from './server-address.ts'
 import { describeValue } from './values.ts'
-import { booleanSchema, wordSchema } from './words.ts'
+import { booleanSchema, nameSchema, wordSchema } from './words.ts'
 
 const FORWARDING = ['masquerade', 'tunnel', 'direct-route'] as const
 
@@ -108,6 +108,24 @@ const sorryServer = z.union([
   }),
 ])
 
+const vantageNames = z
+  .array(nameSchema())
+  .describe('Names of vantages; all that have a live prober when absent.')
+
+const probeFrom = z.union([
+  vantageNames,
+  z.strictObject({
+    vantages: vantageNames.optional(),
+    quorum: integerSchema(
+      { min: 1, max: 1000, rule: 'out-of-range' },
+      {
+        description: 'Vantages that must agree before a verdict changes.',
+        default: 'a majority of those that count',
+      },
+    ).optional(),
+  }),
+])
+
 /** Keys of a virtual service that `defaults` may give. */
 export const serviceKeys = {
   ...serverKeys,
@@ -142,4 +160,7 @@ export const serviceKeys = {
   sorryServer: sorryServer
     .optional()
     .describe('Where traffic goes when no real server is left: none, address:port, or its keys.'),
+  probeFrom: probeFrom
+    .optional()
+    .describe('Which vantages look at the real servers, and how many of them must agree.'),
 }

@@ -108,12 +108,30 @@ export interface VirtualService {
   /** Share (0 to 1) of the enabled weight that stays in the table whatever the checks say. */
   readonly panicThreshold: number
   readonly sorryServer?: SorryServer
+  readonly probeFrom?: ProbeFrom
   readonly realServers: readonly RealServer[]
+}
+
+/** From where the real servers of a service are looked at, and how many must agree. */
+export interface ProbeFrom {
+  /** All vantages with a live prober when absent. */
+  readonly vantages?: readonly string[]
+  /** Vantages that must agree; a majority of those that count when absent. */
+  readonly quorum?: number
+}
+
+/** A place that probers look from. */
+export interface Vantage {
+  readonly name: string
+  /** Checks of what is known to be good: a vantage that fails them does not count. */
+  readonly canaries: readonly CheckSpec[]
 }
 
 /** What the cluster file says, resolved and with every default filled in. */
 export interface Cluster {
   readonly name: string
+  /** Those that the file names; probers may look from others, too. */
+  readonly vantages?: readonly Vantage[]
   readonly virtualServices: readonly VirtualService[]
 }
 

@@ -94,8 +94,16 @@ const virtualServiceSchema = z.object({
   sorryServer: z
     .object({ address: z.string(), port: z.int(), forwarding: forwardingSchema })
     .exactOptional(),
+  probeFrom: z
+    .object({
+      vantages: z.array(z.string()).exactOptional(),
+      quorum: z.int().min(1).exactOptional(),
+    })
+    .exactOptional(),
   realServers: z.array(realServerSchema),
 })
+
+const vantageSchema = z.object({ name: z.string(), canaries: z.array(checkSchema) })
 
 const summary = {
   revision: z.int().min(1),
@@ -130,7 +138,11 @@ export const clusterRevisionMessage = defineMessage<ClusterRevision>(
   z.object({
     ...summary,
     text: z.string(),
-    cluster: z.object({ name: z.string(), virtualServices: z.array(virtualServiceSchema) }),
+    cluster: z.object({
+      name: z.string(),
+      vantages: z.array(vantageSchema).exactOptional(),
+      virtualServices: z.array(virtualServiceSchema),
+    }),
     history: z.array(revisionSummarySchema),
   }),
 )
