@@ -75,7 +75,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
         ...['domain', 'ports', 'wire', 'runtime', 'coordination'].map(
           (part) => `services/shared/${part}/`,
         ),
-        ...(service === 'cli' ? ['services/shared/cluster-file/'] : []),
+        ...(['cli', 'console'].includes(service) ? ['services/shared/cluster-file/'] : []),
         ...(service === 'prober' ? ['probes/'] : ['probes/check.ts']),
       ],
       packages: ['node:', '*'],

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
@@ -8,7 +8,7 @@ import { API_ROUTES, type ApiRoute } from '../shared/wire/api-routes.ts'
 import { apiSubject } from '../shared/wire/subjects.ts'
 import { httpStatus } from './http-status.ts'
 
-/** No order of an operator comes near this. */
+/** No order of an operator comes near this; a cluster file may. */
 const MAX_BODY_BYTES = 64 * 1024
 
 /** The HTTP API: each route is one request on the bus. Errors are `{error: {code, message}}`. */
@@ -23,14 +23,6 @@ export function createApiApp(cluster: string, { bus, logger }: ApiPorts): Hono {
       `there is no ${method} ${path} here, but ${routes.join(', ')}`,
     )
   })
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new ServiceError('api.too-large', `a request may have ${MAX_BODY_BYTES} bytes`)
-      },
-    }),
-  )
   app.get('/v1', (context) => context.json({ program: 'lvs-warden', cluster, pid: process.pid }))
   for (const name of Object.keys(API_ROUTES) as Verb[]) {
     const verb = api[name] as unknown as ApiVerb<unknown, unknown>
@@ -45,16 +37,31 @@ export interface ApiPorts {
   readonly logger: Logger
 }
 
+/** Refuses what is longer before it is read. */
+function limitBody(maxSize: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new ServiceError('api.too-large', `a request may have ${maxSize} bytes here`)
+    },
+  })
+}
+
+type RouteOnBus = Pick<
+  ApiRoute<unknown, unknown>,
+  'method' | 'path' | 'timeoutMs' | 'maxBodyBytes'
+>
+
 /** What a verb's request and response are is only known to its schemas here. */
 function addRoute(
   app: Hono,
   cluster: string,
   bus: Bus,
   verb: ApiVerb<unknown, unknown>,
-  { method, path, timeoutMs }: Pick<ApiRoute<unknown, unknown>, 'method' | 'path' | 'timeoutMs'>,
+  { method, path, timeoutMs, maxBodyBytes = MAX_BODY_BYTES }: RouteOnBus,
 ): void {
   const read = method === 'GET' ? readQuery : readBody
-  app.on(method, path, async (context) => {
+  app.on(method, path, limitBody(maxBodyBytes), async (context) => {
     const request = verb.requestSchema.safeParse(await read(context))
     if (!request.success) {
       const [issue] = request.error.issues

@@ -1,4 +1,5 @@
 import { createConsole } from '../console/console.ts'
+import { createRevisionKeeper } from '../console/revision-keeper.ts'
 import { createController } from '../controller/controller.ts'
 import { createDirector } from '../director/director.ts'
 import { createProberService } from '../prober/prober-service.ts'
@@ -71,6 +72,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       await source.publish()
       await begin(createDirector({ cluster, name, clearOnExit }, ports))
       await begin(createProberService({ cluster, name, vantage: name }, ports))
+      await begin(createRevisionKeeper({ cluster, followedFile: config.clusterFile }, ports))
       await begin(createConsole({ cluster, socketPath }, ports))
       isReady = true
       ports.logger.info({ cluster, socket: socketPath, table: ports.table.name }, 'ready')

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Role } from '../domain/access.ts'
 import type { AccessVerb, accessApi } from './access-api.ts'
-import type { api, Verb } from './api.ts'
+import { type Applied, type api, MAX_CLUSTER_FILE_CHARACTERS, type Verb } from './api.ts'
 
 /** What an order concerns: real servers as in `web1` and `web/web1`, or whole virtual services. */
 export type Touched = { readonly targets: readonly string[] } | { readonly services: string[] }
@@ -27,6 +27,8 @@ export interface ApiRoute<Request, Response> {
   readonly signed?: keyof Request & string
   /** The key that says why, for the audit log. */
   readonly reason?: keyof Request & string
+  /** How much a request may weigh, where the usual 64 KiB are too little. */
+  readonly maxBodyBytes?: number
   /** What was before and what is after, for the audit log; else the whole answer is after. */
   readonly effect?: (response: Response) => { readonly before?: unknown; readonly after?: unknown }
 }
@@ -55,6 +57,17 @@ const override = {
   effect: weightsOf,
 } as const
 const oneTarget = ({ target }: { readonly target: string }) => ({ targets: [target] })
+
+const revisionOrder = {
+  ...order,
+  timeoutMs: RELOAD_TIMEOUT_MS,
+  role: 'admin',
+  signed: 'by',
+  reason: 'reason',
+  effect: ({ applied, changed, revision, file }: Applied) => ({
+    after: { applied, changed, revision, file },
+  }),
+} as const
 
 /** Verbs that a service answers on the bus: the one table of who may do what. */
 export const API_ROUTES: RoutesOf<typeof api> = {
@@ -87,6 +100,25 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     role: 'admin',
     signed: 'by',
     effect: ({ applied, file }) => ({ after: { applied, file } }),
+  },
+  apply: {
+    ...revisionOrder,
+    path: '/v1/apply',
+    summary: 'put a cluster file in force as the next revision',
+    // JSON may write a character with six, and letters beyond ASCII have up to three bytes.
+    maxBodyBytes: 3 * MAX_CLUSTER_FILE_CHARACTERS,
+  },
+  rollback: {
+    ...revisionOrder,
+    path: '/v1/rollback',
+    summary: 'put an earlier cluster file in force again',
+  },
+  revisions: { ...question, path: '/v1/revisions', summary: 'the cluster files that were in force' },
+  revision: {
+    ...question,
+    path: '/v1/revision',
+    summary: 'one of them with its text',
+    role: 'admin',
   },
 }
 

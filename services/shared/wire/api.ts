@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { archivedRevisionSchema, revisionSummarySchema } from './cluster-revision.ts'
 import { logEventSchema } from './log-event-message.ts'
 import { defineMessage, type MessageCodec } from './message.ts'
 import { statusSchema, whySchema } from './status.ts'
@@ -26,6 +27,9 @@ function defineVerb<Request, Response>(
     response: defineMessage(`${name} response`, 1, response),
   }
 }
+
+/** A cluster file of ten thousand real servers has a tenth of this. */
+export const MAX_CLUSTER_FILE_CHARACTERS = 8 * 1024 * 1024
 
 const targets = z
   .array(z.string())
@@ -108,6 +112,35 @@ const reloadedSchema = z.object({
 })
 export type Reloaded = z.infer<typeof reloadedSchema>
 
+const appliedSchema = reloadedSchema.extend({
+  revision: z.int().min(0).describe('the one in force now; 0: there is none'),
+  changed: z.boolean().describe('false: that text was in force already, or nothing was applied'),
+})
+/** What became of a cluster file that was put forward. */
+export type Applied = z.infer<typeof appliedSchema>
+
+const applyRequestSchema = z.object({
+  file: z.string().max(4096).describe('what to call it in findings'),
+  text: z.string().max(MAX_CLUSTER_FILE_CHARACTERS),
+  by: z.string(),
+  reason: z.string().max(1000),
+  expect: z.int().min(0).exactOptional().describe('refused unless this revision is in force'),
+})
+export type ApplyRequest = z.infer<typeof applyRequestSchema>
+
+const rollbackRequestSchema = z.object({
+  to: z.int().min(1).exactOptional().describe('the one before the present one when absent'),
+  by: z.string(),
+  reason: z.string().max(1000),
+})
+export type RollbackRequest = z.infer<typeof rollbackRequestSchema>
+
+const revisionsSchema = z.object({
+  current: z.int().min(0).describe('0: none yet'),
+  revisions: z.array(revisionSummarySchema).describe('oldest first'),
+})
+export type Revisions = z.infer<typeof revisionsSchema>
+
 /** Every verb of the API: `lvs.<cluster>.api.<name>` on the bus. */
 export const api = {
   status: defineVerb('status', z.object({}), statusSchema),
@@ -126,6 +159,14 @@ export const api = {
   ),
   push: defineVerb('push', pushRequestSchema, pushesSchema),
   reload: defineVerb('reload', z.object({ by: z.string() }), reloadedSchema),
+  apply: defineVerb('apply', applyRequestSchema, appliedSchema),
+  rollback: defineVerb('rollback', rollbackRequestSchema, appliedSchema),
+  revisions: defineVerb('revisions', z.object({}), revisionsSchema),
+  revision: defineVerb(
+    'revision',
+    z.object({ revision: z.coerce.number<number>().int().min(1) }),
+    archivedRevisionSchema,
+  ),
   events: defineVerb(
     'events',
     z.object({ limit: z.int().min(1).max(10_000) }),
