@@ -19,3 +19,10 @@ export function readLimit(text: string): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 10_000) return limit
   throw usage(`--limit ${oneLine(text)}: wanted a whole number from 1 to 10000`)
 }
+
+/** Reads the number of a revision of the cluster file; throws `cli.usage`. */
+export function readRevision(text: string): number {
+  const revision = Number(text)
+  if (Number.isSafeInteger(revision) && revision >= 1) return revision
+  throw usage(`${oneLine(text)}: wanted the number of a revision, 1 or more`)
+}

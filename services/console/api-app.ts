@@ -47,10 +47,7 @@ function limitBody(maxSize: number): MiddlewareHandler {
   })
 }
 
-type RouteOnBus = Pick<
-  ApiRoute<unknown, unknown>,
-  'method' | 'path' | 'timeoutMs' | 'maxBodyBytes'
->
+type RouteOnBus = Pick<ApiRoute<unknown, unknown>, 'method' | 'path' | 'timeoutMs' | 'maxBodyBytes'>
 
 /** What a verb's request and response are is only known to its schemas here. */
 function addRoute(

@@ -47,7 +47,9 @@ test('every transcript in docs/reference/lvsctl.md is what lvsctl prints (UPDATE
 
 test('the page names every command and every option of the help', async () => {
   const text = await readFile(page, 'utf8')
-  for (const verb of [...Object.keys(api), 'validate']) {
+  // `revisions N` asks for one revision; it is no command of its own.
+  const verbs = Object.keys(api).filter((verb) => verb !== 'revision')
+  for (const verb of [...verbs, 'validate']) {
     expect(text).toContain(`## ${verb}\n`)
     const options = [...(await print(`${verb} --help`)).matchAll(/--[a-z-]+/g)].map(
       ([name]) => name,
@@ -61,7 +63,7 @@ async function print(command: string): Promise<string> {
   const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word)
   const io = createFakeIo({
     env: { LVSCTL_SOCKET: daemon.socketPath, SUDO_USER: 'anna' },
-    files: { 'bad.yaml': BAD_FILE },
+    files: { 'bad.yaml': BAD_FILE, 'shop.yaml': 'cluster: shop' },
   })
   await runCli(
     words.filter((word) => word !== undefined),
@@ -86,6 +88,7 @@ function answerAll({ answer }: StubDaemon): void {
   answer(api.maintenance, () => changed('maintenance', 100, 0, 'maintenance, by anna: disk broken'))
   answer(api.enable, () => changed('enabled', 0, 100, 'http: pass: HTTP 200 OK'))
   answer(api.reload, () => ({ applied: true, file: '/etc/lvs-warden/shop.yaml', findings: [] }))
+  answerRevisions(answer)
   answer(api.events, () => {
     const where = { service: 'web', server: 'web2' } as const
     const at = Date.parse(NOON)
@@ -105,6 +108,25 @@ function answerAll({ answer }: StubDaemon): void {
   })
   answer(api.check, () => ({ runs: [CHECK_RUN] }))
   answer(api.push, () => ({ pushed: [{ service: 'web', server: 'web3', label: 'push' }] }))
+}
+
+function answerRevisions(answer: StubDaemon['answer']): void {
+  const file = 'shop.yaml'
+  const done = { applied: true, changed: true, file, findings: [] }
+  answer(api.apply, () => ({ ...done, revision: 8 }))
+  answer(api.rollback, () => ({ ...done, revision: 9 }))
+  const at = Date.parse(NOON)
+  const sixth = { revision: 6, by: 'bert', reason: '', at: at - 5 * 3_600_000, bytes: 52 }
+  const reason = 'web4 is not ready'
+  const seventh = { revision: 7, file, by: 'anna', reason, at, bytes: 32, restores: 5 }
+  answer(api.revisions, () => ({
+    current: 7,
+    revisions: [{ ...sixth, file: '/etc/lvs-warden/shop.yaml' }, seventh],
+  }))
+  const text = 'realServers:\n  web1: 10.0.0.11\n'
+  answer(api.revision, ({ revision }) =>
+    revision === 7 ? { ...seventh, text } : { ...sixth, file, text: `${text}  web4: 10.0.0.14\n` },
+  )
 }
 
 function changed(

@@ -1,11 +1,11 @@
 import { clusterFileJsonSchema } from '../../shared/cluster-file/cluster-file-json-schema.ts'
 import { parseClusterFile } from '../../shared/cluster-file/parse-cluster-file.ts'
 import type { Cluster } from '../../shared/domain/virtual-service.ts'
-import { ServiceError } from '../../shared/runtime/service-error.ts'
 import { printJson, printLines } from '../cli-context.ts'
 import type { CliIo } from '../cli-io.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { count, findingLine } from '../findings.ts'
+import { readClusterFile } from '../read-cluster-file.ts'
 import type { Style } from '../style.ts'
 
 /** How to show what was found. */
@@ -20,7 +20,7 @@ export async function runValidate(
   { io, style, json }: ValidateOptions,
   file: string,
 ): Promise<ExitCode> {
-  const text = await readText(io, file)
+  const text = await readClusterFile(io, file)
   const result = await parseClusterFile(text, { file })
   const errors = result.ok ? [] : result.errors
   const findings = [...errors, ...result.warnings].sort(
@@ -53,13 +53,4 @@ function sizeOf({ virtualServices }: Cluster): string[] {
     count(new Set(servers.map(({ name }) => name)).size, 'real server'),
     count(new Set(probes).size, 'check'),
   ]
-}
-
-async function readText(io: CliIo, file: string): Promise<string> {
-  try {
-    return await io.readFile(file)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ServiceError('cli.usage', `cannot read ${file}: ${reason}`, { cause: error })
-  }
 }

@@ -1,11 +1,14 @@
 import type { Command } from 'commander'
+import { readRevision } from '../option-readers.ts'
 import { ownerName } from '../owner.ts'
 import { type CommonOptions, type Run, usage, withDaemon, withoutDaemon } from '../run.ts'
 import { styleFor } from '../style.ts'
 
-/** Commands about the cluster file: reload, validate. */
+/** Commands about the cluster file: apply, rollback, revisions, reload, validate. */
 export function addClusterFiles(program: Command, run: Run): void {
   const { io } = run
+  addApply(program, run)
+  addRevisions(program, run)
   program
     .command('reload')
     .description('read the cluster file again; one with errors changes nothing')
@@ -26,4 +29,57 @@ export function addClusterFiles(program: Command, run: Run): void {
         run.exitCode = await runValidate(how, file)
       }
     })
+}
+
+type ReasonOptions = CommonOptions & { readonly reason?: string }
+
+function addApply(program: Command, run: Run): void {
+  const { io } = run
+  program
+    .command('apply')
+    .description('put a cluster file in force for all services; one with errors changes nothing')
+    .argument('<file>', 'a cluster file, - for standard input')
+    .option('-r, --reason <text>', 'why, for the colleagues')
+    .option('--expect <revision>', 'only if this revision is in force', readRevision)
+    .action(async (file: string, options: ReasonOptions & { readonly expect?: number }) => {
+      const { runApply } = await import('../commands/apply.ts')
+      const { expect, reason = '' } = options
+      const what = { file, by: ownerName(io.env), reason }
+      await withDaemon(run, options, (context) =>
+        runApply(context, { ...what, ...(expect !== undefined && { expect }) }),
+      )
+    })
+  program
+    .command('rollback')
+    .description('put an earlier cluster file in force again, as a new revision')
+    .argument('[revision]', 'which one; the one before the present one by default', readRevision)
+    .option('-r, --reason <text>', 'why, for the colleagues')
+    .action(async (to: number | undefined, options: ReasonOptions) => {
+      const { runRollback } = await import('../commands/apply.ts')
+      const what = { by: ownerName(io.env), reason: options.reason ?? '' }
+      await withDaemon(run, options, (context) =>
+        runRollback(context, { ...what, ...(to !== undefined && { to }) }),
+      )
+    })
+}
+
+function addRevisions(program: Command, run: Run): void {
+  program
+    .command('revisions')
+    .description('the cluster files that were in force: who put them there, when, why; or one')
+    .argument('[revision]', 'print the text of this one', readRevision)
+    .option('--diff [revision]', 'what it changed since the one before it, or since this one')
+    .action(
+      async (revision: number | undefined, options: CommonOptions & { diff?: string | true }) => {
+        const { runRevision, runRevisions } = await import('../commands/revisions.ts')
+        const { diff } = options
+        if (revision === undefined && diff !== undefined) throw usage('--diff wants a REVISION')
+        await withDaemon(run, options, (context) => {
+          if (revision === undefined) return runRevisions(context)
+          if (diff === undefined) return runRevision(context, revision)
+          const since = diff === true ? revision - 1 : readRevision(diff)
+          return runRevision(context, revision, since)
+        })
+      },
+    )
 }

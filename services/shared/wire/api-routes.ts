@@ -113,7 +113,11 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     path: '/v1/rollback',
     summary: 'put an earlier cluster file in force again',
   },
-  revisions: { ...question, path: '/v1/revisions', summary: 'the cluster files that were in force' },
+  revisions: {
+    ...question,
+    path: '/v1/revisions',
+    summary: 'the cluster files that were in force',
+  },
   revision: {
     ...question,
     path: '/v1/revision',
