@@ -15,9 +15,10 @@ import { openFileEventLog } from './file-event-log.ts'
 import { openFileKeyValue } from './file-key-value.ts'
 import { createMemoryEventLog } from './memory-event-log.ts'
 import { createKeyValue } from './memory-key-value.ts'
+import { openOnce } from './open-once.ts'
 import { acquireStateLock } from './state-lock.ts'
 import type { Closable, StoreHost } from './store-host.ts'
-import { checkStoreName, checkSubject, matchesSubject } from './subject.ts'
+import { checkSubject, matchesSubject } from './subject.ts'
 import { createSystemClock } from './system-clock.ts'
 
 /** What an in-process bus may be told. */
@@ -217,29 +218,14 @@ function openStores(options: MemoryBusOptions, host: StoreHost) {
 
   return {
     keyValue: (bucket: string, how: KeyValueOptions) =>
-      once(buckets, bucket, (name) => openBucket(name, how)),
-    log: (stream: string) => once(logs, stream, openLog),
+      openOnce(buckets, bucket, (name) => openBucket(name, how)),
+    log: (stream: string) => openOnce(logs, stream, openLog),
     async close(): Promise<void> {
       const opened = await Promise.allSettled([...buckets.values(), ...logs.values()])
       for (const store of opened) if (store.status === 'fulfilled') await store.value.close()
       release()
     },
   }
-}
-
-/** One instance for each name; a failed opening may be tried again. */
-function once<Store>(
-  known: Map<string, Promise<Store>>,
-  name: string,
-  open: (name: string) => Promise<Store>,
-): Promise<Store> {
-  checkStoreName(name)
-  const present = known.get(name)
-  if (present !== undefined) return present
-  const opening = open(name)
-  known.set(name, opening)
-  opening.catch(() => known.delete(name))
-  return opening
 }
 
 function lockStateDir(stateDir: string): () => void {
