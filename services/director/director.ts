@@ -134,6 +134,7 @@ function reportOf(
     adapter: table.name,
     ...(ipvs !== undefined && { ipvs }),
     ...keeper.version,
+    sysctls: [],
     ...keeper.takeFindings(),
   }
 }

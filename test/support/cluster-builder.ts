@@ -89,6 +89,7 @@ export function buildReport(report: Partial<DirectorReport> = {}): DirectorRepor
     epoch: 1,
     generation: 0,
     adapter: 'memory',
+    sysctls: [],
     services: [],
     foreign: [],
     drift: [],

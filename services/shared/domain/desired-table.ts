@@ -1,3 +1,4 @@
+import type { Sysctls } from './sysctl.ts'
 import type { Table } from './table.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface TableVersion {
 /** The whole table that a director shall hold. */
 export interface DesiredTable extends TableVersion {
   readonly services: Table
+  /** Settings of the kernel that the cluster file asks for. */
+  readonly sysctls?: Sysctls
 }
 
 /** Negative when `a` is older than `b`, 0 when they are the same, positive when newer. */

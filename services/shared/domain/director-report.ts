@@ -1,5 +1,6 @@
 import type { TableVersion } from './desired-table.ts'
 import type { Drift } from './drift.ts'
+import type { SysctlState } from './sysctl.ts'
 import type { ChangeFailure, CountedTable } from './table.ts'
 import type { ServiceKey } from './virtual-service.ts'
 
@@ -12,6 +13,14 @@ export interface DirectorReport extends TableVersion {
   readonly adapter: string
   /** IPVS version of the kernel, `1.2.1`. */
   readonly ipvs?: string
+  /** Size of the kernel's connection table. */
+  readonly connectionTableSize?: number
+  /** The kernel's settings under `net.ipv4.vs`; none where there is no kernel. */
+  readonly sysctls: readonly SysctlState[]
+  /** Since when no controller is heard that it obeys; milliseconds since the epoch. */
+  readonly unmanagedSince?: number
+  /** Whose tables it refuses for being older than what it has seen, in words. */
+  readonly refusing?: string
   /** The whole table, foreign services included. */
   readonly services: CountedTable
   /** Services in the table that are not ours to touch. */

@@ -1,5 +1,6 @@
 import type { CheckSpec } from './check-spec.ts'
 import { type Family, hostPort } from './ip-address.ts'
+import type { Sysctls } from './sysctl.ts'
 
 /** Transport protocols that IPVS balances. */
 export type Protocol = 'tcp' | 'udp' | 'sctp'
@@ -133,6 +134,8 @@ export interface Cluster {
   /** Those that the file names; probers may look from others, too. */
   readonly vantages?: readonly Vantage[]
   readonly virtualServices: readonly VirtualService[]
+  /** Settings of the kernel that every director shall have. */
+  readonly sysctls?: Sysctls
 }
 
 /** Identity of a virtual service in a table: `tcp/192.0.2.10:80`, `fwmark/7`, `fwmark/7/ipv6`. */

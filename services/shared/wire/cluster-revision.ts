@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ProbeId } from '../domain/check-spec.ts'
 import { type Cluster, SCHEDULER_FLAGS, SCHEDULERS } from '../domain/virtual-service.ts'
 import { defineMessage } from './message.ts'
+import { sysctlsSchema } from './sysctl-schema.ts'
 import {
   forwardingSchema,
   persistenceSchema,
@@ -142,6 +143,7 @@ export const clusterRevisionMessage = defineMessage<ClusterRevision>(
       name: z.string(),
       vantages: z.array(vantageSchema).exactOptional(),
       virtualServices: z.array(virtualServiceSchema),
+      sysctls: sysctlsSchema.exactOptional(),
     }),
     history: z.array(revisionSummarySchema),
   }),

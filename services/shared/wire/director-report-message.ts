@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { DirectorReport } from '../domain/director-report.ts'
 import type { Change, ChangeFailure } from '../domain/table.ts'
 import type { ServiceKey } from '../domain/virtual-service.ts'
-import { defineMessage } from './message.ts'
-import { countedServiceSchema } from './table-schema.ts'
+import { decodeCountedTable, encodeCountedTable } from './counted-table-rows.ts'
+import { defineMessage, type MessageCodec } from './message.ts'
+import { sysctlStateSchema } from './sysctl-schema.ts'
 
 const serviceKeySchema = z.string().transform((text) => text as ServiceKey)
 
@@ -18,10 +19,14 @@ const failureSchema = z.object({
   message: z.string(),
 }) satisfies z.ZodType<ChangeFailure>
 
-/** What a director's kernel really holds. */
-export const directorReportMessage = defineMessage<DirectorReport>(
+/** The same with the table as it travels. */
+interface WrittenReport extends Omit<DirectorReport, 'services'> {
+  readonly services: unknown
+}
+
+const written = defineMessage<WrittenReport>(
   'director report',
-  1,
+  2,
   z.object({
     epoch: z.int().min(0),
     generation: z.int().min(0),
@@ -29,7 +34,11 @@ export const directorReportMessage = defineMessage<DirectorReport>(
     at: z.number(),
     adapter: z.string(),
     ipvs: z.string().exactOptional(),
-    services: z.array(countedServiceSchema),
+    connectionTableSize: z.int().exactOptional(),
+    sysctls: z.array(sysctlStateSchema),
+    unmanagedSince: z.number().exactOptional(),
+    refusing: z.string().exactOptional(),
+    services: z.unknown(),
     foreign: z.array(serviceKeySchema),
     drift: z.array(
       z.object({
@@ -45,3 +54,17 @@ export const directorReportMessage = defineMessage<DirectorReport>(
     problem: z.string().exactOptional(),
   }),
 )
+
+/**
+ * What a director's kernel really holds. Always the whole table: nobody who hears it needs to have
+ * heard the ones before.
+ */
+export const directorReportMessage: MessageCodec<DirectorReport> = {
+  encode(report) {
+    return written.encode({ ...report, services: encodeCountedTable(report.services) })
+  },
+  decode(bytes) {
+    const report = written.decode(bytes)
+    return { ...report, services: decodeCountedTable(report.services) }
+  },
+}

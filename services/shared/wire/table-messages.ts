@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DesiredTable } from '../domain/desired-table.ts'
 import { defineMessage } from './message.ts'
+import { sysctlsSchema } from './sysctl-schema.ts'
 import { tableServiceSchema } from './table-schema.ts'
 
 const version = { epoch: z.int().min(0), generation: z.int().min(0) }
@@ -9,5 +10,9 @@ const version = { epoch: z.int().min(0), generation: z.int().min(0) }
 export const desiredTableMessage = defineMessage<DesiredTable>(
   'desired table',
   1,
-  z.object({ ...version, services: z.array(tableServiceSchema) }),
+  z.object({
+    ...version,
+    services: z.array(tableServiceSchema),
+    sysctls: sysctlsSchema.exactOptional(),
+  }),
 )

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { CountedService, TableServer, TableServiceHead } from '../domain/table.ts'
+import type { TableServer, TableServiceHead } from '../domain/table.ts'
 import {
   type Persistence,
   SCHEDULER_FLAGS,
@@ -62,30 +62,3 @@ const headSchema = z.object({
 
 /** A service with its rows. */
 export const tableServiceSchema = headSchema.extend({ servers: z.array(tableServerSchema) })
-
-const statsSchema = z.object({
-  connections: count,
-  inPackets: count,
-  outPackets: count,
-  inBytes: count,
-  outBytes: count,
-  connectionRate: count,
-  inPacketRate: count,
-  outPacketRate: count,
-  inByteRate: count,
-  outByteRate: count,
-})
-
-/** A service with its rows and all counters; a kernel may hold what we would never ask for. */
-export const countedServiceSchema = headSchema.extend({
-  persistence: persistenceSchema.extend({ timeoutS: count }).exactOptional(),
-  stats: statsSchema,
-  servers: z.array(
-    tableServerSchema.extend({
-      weight: z.int(),
-      local: z.literal(true).exactOptional(),
-      counts: z.object({ active: count, inactive: count, persistent: count }),
-      stats: statsSchema,
-    }),
-  ),
-}) satisfies z.ZodType<CountedService>
