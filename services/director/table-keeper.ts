@@ -6,7 +6,7 @@ import { serviceKey } from '../shared/domain/virtual-service.ts'
 import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
 import { drift } from './core/drift.ts'
 import { plan } from './core/plan.ts'
-import type { OwnedServices } from './owned-services.ts'
+import type { DirectorMemory } from './director-memory.ts'
 
 /** Holds one table to what is desired, and remembers what it found there. Calls may not overlap. */
 export class TableKeeper {
@@ -14,7 +14,7 @@ export class TableKeeper {
   /** Why the table is not as it should be, for people. */
   problem: string | undefined
   readonly #table: IpvsTable
-  readonly #owned: OwnedServices
+  readonly #memory: DirectorMemory
   #actual: CountedTable
   /** Our services as we left them: whatever differs at the next reading, somebody else did. */
   #left: Table | undefined
@@ -23,9 +23,9 @@ export class TableKeeper {
   #drifts: readonly Drift[] = []
   #version: TableVersion = { epoch: 0, generation: 0 }
 
-  constructor(table: IpvsTable, owned: OwnedServices, actual: CountedTable) {
+  constructor(table: IpvsTable, memory: DirectorMemory, actual: CountedTable) {
     this.#table = table
-    this.#owned = owned
+    this.#memory = memory
     this.#actual = actual
   }
 
@@ -34,15 +34,21 @@ export class TableKeeper {
     return this.#version
   }
 
+  /** What was desired so far counts for nothing: whoever leads now is to send its table. */
+  forgetDesired(): void {
+    this.desired = undefined
+    this.#version = { epoch: 0, generation: 0 }
+  }
+
   /** Reads the table; what is not as it should be is put right, and read once more. */
   async readBack(): Promise<void> {
     this.#actual = await this.#table.read()
-    const owned = this.#owned.keys()
+    const owned = this.#memory.owned()
     if (this.#left !== undefined) {
       this.#drifts = [...this.#drifts, ...drift(this.#left, this.#actual, owned)]
     }
     if (await this.converge()) this.#actual = await this.#table.read()
-    this.#left = this.#actual.filter(({ address }) => this.#owned.keys().has(serviceKey(address)))
+    this.#left = this.#actual.filter(({ address }) => this.#memory.owned().has(serviceKey(address)))
     const [first] = this.#refused
     this.problem = first && `${this.#refused.length} changes refused, the first: ${first.message}`
   }
@@ -53,13 +59,13 @@ export class TableKeeper {
     if (this.desired === undefined) return false
     const { services, epoch, generation } = this.desired
     const keys = services.map(({ address }) => serviceKey(address))
-    await this.#owned.add(keys)
-    const changes = plan(services, this.#actual, this.#owned.keys())
+    this.#memory.own(keys)
+    const changes = plan(services, this.#actual, this.#memory.owned())
     if (changes.length > 0) this.#refused = await this.#table.apply(changes)
     this.#version = { epoch, generation }
     if (changes.length === 0) return false
     this.#left = this.#refused.length > 0 ? undefined : services
-    if (this.#refused.length === 0) await this.#owned.keepOnly(keys)
+    if (this.#refused.length === 0) this.#memory.ownOnly(keys)
     return true
   }
 
@@ -70,7 +76,7 @@ export class TableKeeper {
     this.#refusedBefore = refused
     const found = this.#drifts
     this.#drifts = []
-    const owned = this.#owned.keys()
+    const owned = this.#memory.owned()
     const foreign = this.#actual
       .map(({ address }) => serviceKey(address))
       .filter((key) => !owned.has(key))
@@ -80,9 +86,9 @@ export class TableKeeper {
 
   /** Takes our services out; what was refused comes back. */
   async clear(): Promise<readonly ChangeFailure[]> {
-    const changes = plan([], await this.#table.read(), this.#owned.keys())
+    const changes = plan([], await this.#table.read(), this.#memory.owned())
     const refused = await this.#table.apply(changes)
-    await this.#owned.keepOnly([])
+    this.#memory.ownOnly([])
     return refused
   }
 }

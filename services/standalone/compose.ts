@@ -6,6 +6,7 @@ import { createProberService } from '../prober/prober-service.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
+import type { SysctlStore } from '../shared/ports/sysctl-store.ts'
 import { createHealthServer } from '../shared/runtime/health-server.ts'
 import type { ListenAddress } from '../shared/runtime/listen-address.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
@@ -32,6 +33,7 @@ export interface StandalonePorts {
   readonly clock: Clock
   readonly logger: Logger
   readonly table: IpvsTable
+  readonly sysctls: SysctlStore
 }
 
 /** The whole system in one process. */

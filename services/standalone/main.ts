@@ -2,9 +2,12 @@ import { hostname } from 'node:os'
 import { createIpvsadmTable } from '../shared/adapters/ipvsadm-table.ts'
 import { createKernelTable } from '../shared/adapters/kernel-table.ts'
 import { createMemoryBus } from '../shared/adapters/memory-bus.ts'
+import { createMemorySysctlStore } from '../shared/adapters/memory-sysctl-store.ts'
 import { createMemoryTable } from '../shared/adapters/memory-table.ts'
+import { createProcSysctlStore } from '../shared/adapters/proc-sysctl-store.ts'
 import { createSystemClock } from '../shared/adapters/system-clock.ts'
 import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
+import type { SysctlStore } from '../shared/ports/sysctl-store.ts'
 import { parseListenAddress } from '../shared/runtime/listen-address.ts'
 import { createLogger, type Logger, type LogLevel } from '../shared/runtime/logger.ts'
 import { runUntilSignal } from '../shared/runtime/run-until-signal.ts'
@@ -17,6 +20,11 @@ export const TABLES = {
   ipvsadm: createIpvsadmTable,
   memory: createMemoryTable,
 } as const satisfies Record<string, () => IpvsTable>
+
+/** The kernel's settings beside a table: real ones where the table is. */
+export function sysctlsOf(table: keyof typeof TABLES): SysctlStore {
+  return table === 'memory' ? createMemorySysctlStore() : createProcSysctlStore()
+}
 
 /** The command line of `lvs-warden standalone`. */
 export interface StandaloneOptions {
@@ -47,7 +55,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
       clearOnExit: options.clearOnExit,
       ...(options.http && { http: parseListenAddress('--http', options.http) }),
     },
-    { bus, clock, logger, table: TABLES[options.table]() },
+    { bus, clock, logger, table: TABLES[options.table](), sysctls: sysctlsOf(options.table) },
   )
   await runUntilSignal(standalone, {
     onHangup: () => {

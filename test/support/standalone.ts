@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMemoryBus } from '../../services/shared/adapters/memory-bus.ts'
+import { createMemorySysctlStore } from '../../services/shared/adapters/memory-sysctl-store.ts'
 import { createMemoryTable } from '../../services/shared/adapters/memory-table.ts'
 import { createSystemClock } from '../../services/shared/adapters/system-clock.ts'
 import type { Change } from '../../services/shared/domain/table.ts'
@@ -81,7 +82,10 @@ export async function startMonitor(place: Workplace, table: IpvsTable): Promise<
   const bus = createMemoryBus({ stateDir: place.state })
   const standalone = createStandalone(
     { clusterFile: place.file, socketPath: place.socket, name: 'lb1', clearOnExit: false },
-    { bus, clock: createSystemClock(), logger: silentLogger, table },
+    {
+      ...{ bus, table, clock: createSystemClock(), logger: silentLogger },
+      sysctls: createMemorySysctlStore(),
+    },
   )
   await standalone.start()
 

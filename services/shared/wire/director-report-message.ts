@@ -42,7 +42,7 @@ const written = defineMessage<WrittenReport>(
     foreign: z.array(serviceKeySchema),
     drift: z.array(
       z.object({
-        service: serviceKeySchema,
+        service: serviceKeySchema.exactOptional(),
         server: z.string().exactOptional(),
         what: z.string(),
         was: z.string(),

@@ -7,6 +7,7 @@ import { plainStyle, styleFor } from '../../cli/style.ts'
 import { statusLines } from '../../cli/views/status-view.ts'
 import { watchScreen } from '../../cli/watch-screen.ts'
 import { createMemoryBus } from '../../shared/adapters/memory-bus.ts'
+import { createMemorySysctlStore } from '../../shared/adapters/memory-sysctl-store.ts'
 import { createMemoryTable } from '../../shared/adapters/memory-table.ts'
 import { createSystemClock } from '../../shared/adapters/system-clock.ts'
 import { parseDuration } from '../../shared/domain/duration.ts'
@@ -48,7 +49,11 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const bus = createMemoryBus({ stateDir: join(dir, 'state'), clock })
   const standalone = createStandalone(
     { clusterFile, socketPath: options.socket, name: 'demo', clearOnExit: false },
-    { bus, clock, logger: silentLogger, table: createMemoryTable() },
+    {
+      ...{ bus, clock, logger: silentLogger },
+      table: createMemoryTable(),
+      sysctls: createMemorySysctlStore(),
+    },
   )
   let story = { at: io.now(), text: 'every real server is well' }
   let tell = (_line: string) => {}
