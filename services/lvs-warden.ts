@@ -1,50 +1,9 @@
 #!/usr/bin/env node
-import { Command, Option } from 'commander'
-import { defaultPaths } from './shared/runtime/default-paths.ts'
 import { ServiceError } from './shared/runtime/service-error.ts'
-import type { StandaloneOptions } from './standalone/main.ts'
-
-const paths = defaultPaths()
-const program = new Command('lvs-warden').description(
-  'Watches the real servers of Linux Virtual Server clusters and keeps the IPVS tables right.',
-)
-
-program
-  .command('standalone')
-  .description('the whole monitor in one process, on one director')
-  .requiredOption('--cluster <file>', 'the cluster file')
-  .addOption(
-    new Option('--table <adapter>', 'where the IPVS table is')
-      .choices(['kernel', 'ipvsadm', 'memory'])
-      .default('kernel'),
-  )
-  .option('--state <dir>', 'where overrides, events and revisions are kept', paths.stateDir)
-  .option('--socket <path>', 'where lvsctl talks to it', paths.socketPath)
-  .option('--clear-on-exit', 'take our services out of the table when stopping', false)
-  .option('--http <addr:port>', 'where /healthz, /readyz and /metrics are answered')
-  .addOption(
-    new Option('--log-level <level>', 'how much is logged')
-      .choices(['debug', 'info', 'warn', 'error', 'silent'])
-      .default('info'),
-  )
-  .action(async (options: StandaloneOptions) => {
-    const { runStandalone } = await import('./standalone/main.ts')
-    await runStandalone(options)
-  })
-
-program
-  .command('demo')
-  .description('a cluster of real servers on loopback in one process, to look at and play with')
-  .option('--socket <path>', 'where lvsctl talks to it', paths.socketPath)
-  .option('--for <duration>', 'end by itself after this long, as in 30s')
-  .option('--plain', 'lines in place of the live view, as on anything but a terminal', false)
-  .action(async (options: { socket: string; for?: string; plain: boolean }) => {
-    const { runDemo } = await import('./standalone/demo/main.ts')
-    await runDemo(options)
-  })
+import { createWardenProgram } from './warden-program.ts'
 
 try {
-  await program.parseAsync()
+  await createWardenProgram().parseAsync()
 } catch (error) {
   if (!(error instanceof ServiceError)) throw error
   process.stderr.write(`lvs-warden: ${error.message}\n`)

@@ -1,57 +1,127 @@
-import { createServer, request, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import { getRequestListener } from '@hono/node-server'
 import type { Bus } from '../shared/ports/bus.ts'
+import type { Clock } from '../shared/ports/clock.ts'
+import type { ListenAddress } from '../shared/runtime/listen-address.ts'
 import { type Logger, silentLogger } from '../shared/runtime/logger.ts'
+import { programVersion } from '../shared/runtime/program-version.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
+import { openAccessBook } from './access/access-book.ts'
+import { createAccessVerbs } from './access/access-verbs.ts'
+import { createGate } from './access/gate.ts'
+import { createLogin } from './access/login.ts'
+import { createPasswords, type Passwords } from './access/passwords.ts'
 import { createApiApp } from './api-app.ts'
+import { openAuditLog } from './audit-log.ts'
+import { type HttpsDoor, type HttpsOptions, openHttpsDoor } from './https/https-door.ts'
+import type { Door } from './identify.ts'
+import { openEventFeed } from './live/event-feed.ts'
+import { createStatusFeed } from './live/status-feed.ts'
+import { createStreams } from './live/stream.ts'
 import { listenPrivately, type PrivateSocket } from './private-socket.ts'
+import { serveAccessVerbs, serveBusVerbs } from './serve-verbs.ts'
+import { whoListens } from './who-listens.ts'
 
 /** Where the operators' API of which cluster listens. */
 export interface ConsoleConfig {
   readonly cluster: string
   readonly socketPath: string
+  /** The door to the network; without it there is the local socket only. */
+  readonly https?: HttpsOptions
 }
 
 /** What the console stands on. */
 export interface ConsolePorts {
   readonly bus: Bus
+  readonly clock: Clock
   readonly logger?: Logger
+  /** Of a cost that tests can afford; scrypt as it should be when absent. */
+  readonly passwords?: Passwords
 }
 
-const HEADERS_TIMEOUT_MS = 5000
-const REQUEST_TIMEOUT_MS = 10_000
-const MAX_CONNECTIONS = 256
+/** The operators' side as a service. */
+export interface Console extends Service {
+  /** Where HTTPS is spoken and with which certificate; undefined without it, or before `start`. */
+  https(): { readonly address: ListenAddress; readonly fingerprint: string } | undefined
+}
+
+const LIMITS = { headersTimeout: 5000, requestTimeout: 10_000, maxConnections: 256 } as const
 /** How long answers under way may take when stopping. */
 const GRACE_MS = 1000
-/** How long another process may take to say who it is. */
-const ASK_MS = 1000
-const MAX_ANSWER_CHARACTERS = 4096
 
-/** The operators' side: an HTTP API on a local unix socket that only its owner may use. */
-export function createConsole(config: ConsoleConfig, ports: ConsolePorts): Service {
-  const { cluster, socketPath } = config
-  const logger = ports.logger ?? silentLogger
-  const app = createApiApp(cluster, { bus: ports.bus, logger })
-  const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
-  )
-  server.maxConnections = MAX_CONNECTIONS
-  let socket: PrivateSocket | undefined
-  return createService({
-    async start() {
-      socket = await listenPrivately(server, socketPath, whoListens)
-      logger.info({ socket: socketPath }, 'operators are answered')
-    },
-    async stop() {
-      await socket?.remove()
-      await close(server)
-    },
-  })
+interface Api {
+  listener(door: Door): RequestListener
+  close(): void
 }
 
-function close(server: Server): Promise<void> {
-  if (!server.listening) return Promise.resolve()
+/** The operators' side: an HTTP API on a local unix socket, and over HTTPS for who logs in. */
+export function createConsole(config: ConsoleConfig, ports: ConsolePorts): Console {
+  const logger = ports.logger ?? silentLogger
+  let api: Api | undefined
+  let local: Server | undefined
+  let socket: PrivateSocket | undefined
+  let door: HttpsDoor | undefined
+  const service = createService({
+    async start() {
+      api = await createApi(config, { ...ports, logger })
+      local = createServer(api.listener('socket'))
+      Object.assign(local, LIMITS)
+      socket = await listenPrivately(local, config.socketPath, whoListens)
+      logger.info({ socket: config.socketPath }, 'operators are answered')
+      if (config.https === undefined) return
+      const { clock } = ports
+      door = await openHttpsDoor(config.https, api.listener('https'), LIMITS, { clock, logger })
+    },
+    async stop() {
+      door?.release()
+      await socket?.remove()
+      api?.close()
+      await Promise.all([close(local), close(door?.server)])
+    },
+  })
+  return { ...service, https: () => door }
+}
+
+async function createApi(
+  { cluster }: ConsoleConfig,
+  ports: ConsolePorts & { readonly logger: Logger },
+): Promise<Api> {
+  const { bus, clock, logger } = ports
+  const passwords = ports.passwords ?? createPasswords()
+  const book = await openAccessBook(cluster, ports)
+  const audit = await openAuditLog(cluster, ports)
+  const status = createStatusFeed(cluster, ports)
+  const events = await openEventFeed(cluster, ports)
+  const streams = createStreams({ status, events, clock, logger })
+  const gate = createGate(book, clock, async (server) => {
+    const { services } = await status.current()
+    const having = services.filter(({ realServers }) =>
+      realServers.some(({ name }) => name === server),
+    )
+    return having.map(({ name }) => name)
+  })
+  const login = createLogin(book, passwords, clock)
+  const verbs = createAccessVerbs({ book, passwords, login, audit, clock })
+  const served = [...serveBusVerbs(cluster, bus), ...serveAccessVerbs(verbs)]
+  const version = programVersion()
+  const app = createApiApp({ cluster, version, logger, gate, audit, streams, served })
+  return {
+    listener: (door) =>
+      getRequestListener((request, env) => app.fetch(request, { ...env, door }), {
+        overrideGlobalObjects: false,
+      }),
+    close() {
+      streams.close()
+      status.close()
+      events.close()
+      book.close()
+    },
+  }
+}
+
+function close(server: Server | HttpsServer | undefined): Promise<void> {
+  if (server === undefined || !server.listening) return Promise.resolve()
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), GRACE_MS)
     server.close(() => {
@@ -59,35 +129,5 @@ function close(server: Server): Promise<void> {
       resolve()
     })
     server.closeIdleConnections()
-  })
-}
-
-/** `lvs-warden (cluster shop, process 4711)`, or that it is something else. */
-async function whoListens(socketPath: string): Promise<string> {
-  try {
-    const { program, cluster, pid } = JSON.parse(await ask(socketPath)) as Record<string, unknown>
-    if (program === 'lvs-warden') return `lvs-warden (cluster ${cluster}, process ${pid})`
-  } catch {
-    // Falls through: whatever it is, it does not speak our language.
-  }
-  return 'another program'
-}
-
-function ask(socketPath: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const asking = request({ socketPath, path: '/v1' }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-        if (text.length > MAX_ANSWER_CHARACTERS) asking.destroy(new Error('too long'))
-      })
-      response.on('end', () => resolve(text))
-      response.on('error', reject)
-    })
-    const tooLate = setTimeout(() => asking.destroy(new Error('too late')), ASK_MS)
-    asking.on('error', reject)
-    asking.on('close', () => clearTimeout(tooLate))
-    asking.end()
   })
 }

@@ -1,3 +1,4 @@
+import { matchesEvent } from '../shared/domain/log-event.ts'
 import { nearestKey } from '../shared/domain/nearest-key.ts'
 import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
@@ -10,6 +11,9 @@ import { serverName } from './core/state.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
 import { realServerStatus, statusOf } from './status.ts'
 import { whyOf } from './why.ts'
+
+/** How far back somebody may look for few events among many. */
+const MOST_EVENTS = 100_000
 
 /** Answers the operators' verbs that are the controller's; returns how to stop answering. */
 export function answerOperators(
@@ -38,9 +42,13 @@ export function answerOperators(
         whyOf(state, server, clock.now()),
       ),
     })),
-    answer(api.events, async ({ limit }) => ({
-      events: (await shell.log.tail(limit)).map(({ payload }) => logEventMessage.decode(payload)),
-    })),
+    answer(api.events, async ({ limit, ...filter }) => {
+      const isNarrow = Object.keys(filter).length > 0
+      const events = (await shell.log.tail(isNarrow ? MOST_EVENTS : limit)).map(
+        ({ sequence, payload }) => ({ ...logEventMessage.decode(payload), sequence }),
+      )
+      return { events: events.filter((event) => matchesEvent(event, filter)).slice(-limit) }
+    }),
     override('drain'),
     override('maintenance'),
     override('enable'),

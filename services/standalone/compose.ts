@@ -1,4 +1,5 @@
 import { createConsole } from '../console/console.ts'
+import type { HttpsOptions } from '../console/https/https-door.ts'
 import { createRevisionKeeper } from '../console/revision-keeper.ts'
 import { createController } from '../controller/controller.ts'
 import { createDirector } from '../director/director.ts'
@@ -25,6 +26,8 @@ export interface StandaloneConfig {
   readonly clearOnExit: boolean
   /** Where `/healthz`, `/readyz` and `/metrics` are answered; nowhere by default. */
   readonly http?: ListenAddress
+  /** Where operators log in over the network; nowhere by default. */
+  readonly https?: HttpsOptions
 }
 
 /** The doors of the one process. */
@@ -61,7 +64,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
   const service = createService({
     async start() {
       source = await openClusterFile(config.clusterFile, ports)
-      const { name, clearOnExit, socketPath, http } = config
+      const { name, clearOnExit, socketPath, http, https } = config
       const { cluster } = source
       readiness.add('start', () => (isReady ? undefined : 'not started yet'))
       if (http !== undefined) {
@@ -75,7 +78,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       await begin(createDirector({ cluster, name, clearOnExit }, ports))
       await begin(createProberService({ cluster, name, vantage: name }, ports))
       await begin(createRevisionKeeper({ cluster, followedFile: config.clusterFile }, ports))
-      await begin(createConsole({ cluster, socketPath }, ports))
+      await begin(createConsole({ cluster, socketPath, ...(https && { https }) }, ports))
       isReady = true
       ports.logger.info({ cluster, socket: socketPath, table: ports.table.name }, 'ready')
     },

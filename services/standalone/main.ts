@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { type HttpsFlags, readHttpsFlags } from '../console/https/https-flags.ts'
 import { createIpvsadmTable } from '../shared/adapters/ipvsadm-table.ts'
 import { createKernelTable } from '../shared/adapters/kernel-table.ts'
 import { createMemoryBus } from '../shared/adapters/memory-bus.ts'
@@ -27,7 +28,7 @@ export function sysctlsOf(table: keyof typeof TABLES): SysctlStore {
 }
 
 /** The command line of `lvs-warden standalone`. */
-export interface StandaloneOptions {
+export interface StandaloneOptions extends HttpsFlags {
   readonly cluster: string
   readonly table: keyof typeof TABLES
   readonly state: string
@@ -41,6 +42,7 @@ export interface StandaloneOptions {
 /** Runs the whole monitor in this process until a signal ends it. */
 export async function runStandalone(options: StandaloneOptions): Promise<void> {
   const logger = createLogger({ level: options.logLevel, pretty: process.stdout.isTTY })
+  const https = readHttpsFlags(options, options.state)
   const clock = createSystemClock()
   const bus = createMemoryBus({
     stateDir: options.state,
@@ -54,6 +56,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
       name: nameOfHost(),
       clearOnExit: options.clearOnExit,
       ...(options.http && { http: parseListenAddress('--http', options.http) }),
+      ...(https && { https }),
     },
     { bus, clock, logger, table: TABLES[options.table](), sysctls: sysctlsOf(options.table) },
   )

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createConsole } from '../../services/console/console.ts'
 import { createMemoryBus, type MemoryBus } from '../../services/shared/adapters/memory-bus.ts'
+import { createSystemClock } from '../../services/shared/adapters/system-clock.ts'
 import { ServiceError } from '../../services/shared/runtime/service-error.ts'
 import { type ApiVerb, api } from '../../services/shared/wire/api.ts'
 import { API_ROUTES } from '../../services/shared/wire/api-routes.ts'
@@ -30,7 +31,7 @@ afterEach(async () => {
 })
 
 const newConsole = (path = socketPath) =>
-  createConsole({ cluster: 'shop', socketPath: path }, { bus })
+  createConsole({ cluster: 'shop', socketPath: path }, { bus, clock: createSystemClock() })
 
 interface Answer {
   readonly status: number

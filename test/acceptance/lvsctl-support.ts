@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CliIo, Terminal } from '../../services/cli/cli-io.ts'
 import { createConsole } from '../../services/console/console.ts'
 import { createMemoryBus } from '../../services/shared/adapters/memory-bus.ts'
+import { createSystemClock } from '../../services/shared/adapters/system-clock.ts'
 import type { ApiVerb } from '../../services/shared/wire/api.ts'
 import { apiSubject } from '../../services/shared/wire/subjects.ts'
 
@@ -22,7 +23,10 @@ export async function startStubDaemon(): Promise<StubDaemon> {
   const folder = await mkdtemp(join(tmpdir(), 'lvsctl-'))
   const socketPath = join(folder, 'lvs-warden.sock')
   const bus = createMemoryBus()
-  const console = createConsole({ cluster: 'shop', socketPath }, { bus })
+  const console = createConsole(
+    { cluster: 'shop', socketPath },
+    { bus, clock: createSystemClock() },
+  )
   await console.start()
   const stops = new Map<string, () => void>()
   return {

@@ -31,3 +31,19 @@ export interface LogEvent {
   /** The whole story in words. */
   readonly message: string
 }
+
+/** Which entries somebody wants; what is absent does not matter. */
+export interface EventFilter {
+  /** Milliseconds since the epoch. */
+  readonly since?: number
+  readonly service?: string
+  readonly server?: string
+  readonly type?: LogEventType
+}
+
+/** True when an entry is wanted. */
+export function matchesEvent(event: LogEvent, { since = 0, ...same }: EventFilter): boolean {
+  if (event.at < since) return false
+  const { service = event.service, server = event.server, type = event.type } = same
+  return event.service === service && event.server === server && event.type === type
+}

@@ -21,6 +21,9 @@ const services = z
   .max(100)
   .describe('orders to these virtual services only, * at the end stands for the rest; absent: all')
 
+/** As `services`, in answers. */
+const granted = z.array(z.string())
+
 /** Long enough for a phrase, short enough to hash: NIST SP 800-63B section 3.1.1.2 wants 64. */
 const newPassword = z.string().min(10, 'a password has 10 to 256 characters').max(256)
 const password = z.string().max(256)
@@ -37,7 +40,7 @@ const tokenName = z.string().min(1).max(100)
 const userSchema = z.object({
   name: z.string(),
   role,
-  services: services.optional(),
+  services: granted.optional(),
   hasPassword: z.boolean(),
   createdAt: time,
 })
@@ -49,7 +52,7 @@ const tokenSchema = z.object({
   name: z.string(),
   user: z.string(),
   role: role.describe('the lesser of its own and its user’s'),
-  services: services.optional(),
+  services: granted.optional(),
   kind: z.enum(['login', 'api']),
   createdAt: time,
   expiresAt: time,
@@ -66,12 +69,12 @@ const newTokenSchema = z.object({
 })
 export type NewToken = z.infer<typeof newTokenSchema>
 
-const grantSchema = z.object({ role, services: services.optional() })
+const grantSchema = z.object({ role, services: granted.optional() })
 
 const whoamiSchema = z.object({
   name: z.string(),
   role,
-  services: services.optional(),
+  services: granted.optional(),
   via: z.enum(['socket', 'token']),
   from: z.string().describe('where the request came from'),
   expiresAt: time.optional(),

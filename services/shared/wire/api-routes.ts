@@ -88,9 +88,10 @@ export const API_ROUTES: RoutesOf<typeof api> = {
   push: {
     ...order,
     path: '/v1/push',
+    // A program's word every few seconds, as fleeting as a check's.
+    changes: false,
     summary: 'say how a real server is, for its checks of type push',
     touches: oneTarget,
-    reason: 'message',
   },
   reload: {
     ...order,
@@ -139,7 +140,8 @@ export const ACCESS_ROUTES: RoutesOf<typeof accessApi> = {
     summary: 'a token for a name and a password',
     timeoutMs: PASSWORD_TIMEOUT_MS,
     role: 'anyone',
-    effect: ({ id, expiresAt }) => ({ after: { id, expiresAt } }),
+    // It writes its own line: what fails must not fill the log.
+    changes: false,
   },
   logout: { ...ownOrAdmin, path: '/v1/logout', summary: 'revoke the token that is shown' },
   whoami: { ...question, path: '/v1/whoami', summary: 'who the console takes you for' },

@@ -1,6 +1,9 @@
 import { z } from 'zod'
+
+import { LOG_EVENT_TYPES } from '../domain/log-event.ts'
 import { archivedRevisionSchema, revisionSummarySchema } from './cluster-revision.ts'
-import { logEventSchema } from './log-event-message.ts'
+import { loggedEventSchema } from './log-event-message.ts'
+
 import { defineMessage, type MessageCodec } from './message.ts'
 import { statusSchema, whySchema } from './status.ts'
 
@@ -141,6 +144,14 @@ const revisionsSchema = z.object({
 })
 export type Revisions = z.infer<typeof revisionsSchema>
 
+/** Which entries of the event log somebody wants; what is absent does not matter. */
+export const eventFilterSchema = z.object({
+  since: z.number().exactOptional().describe('milliseconds since the epoch'),
+  service: z.string().exactOptional(),
+  server: z.string().exactOptional(),
+  type: z.enum(LOG_EVENT_TYPES).exactOptional(),
+})
+
 /** Every verb of the API: `lvs.<cluster>.api.<name>` on the bus. */
 export const api = {
   status: defineVerb('status', z.object({}), statusSchema),
@@ -169,8 +180,8 @@ export const api = {
   ),
   events: defineVerb(
     'events',
-    z.object({ limit: z.int().min(1).max(10_000) }),
-    z.object({ events: z.array(logEventSchema) }),
+    z.object({ limit: z.int().min(1).max(10_000).default(50), ...eventFilterSchema.shape }),
+    z.object({ events: z.array(loggedEventSchema) }),
   ),
 } as const
 

@@ -17,3 +17,7 @@ export const logEventSchema = z.object({
 
 /** One entry of the durable event log. */
 export const logEventMessage = defineMessage<LogEvent>('event', 1, logEventSchema)
+
+/** An entry with its place in the log, by which a follower goes on after a break. */
+export const loggedEventSchema = logEventSchema.extend({ sequence: z.int().exactOptional() })
+export type LoggedEventInfo = z.infer<typeof loggedEventSchema>

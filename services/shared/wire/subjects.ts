@@ -39,7 +39,12 @@ export function eventStream(cluster: string): string {
  */
 export function bucketName(
   cluster: string,
-  bucket: 'cluster-file' | 'overrides' | 'lease' | 'directors' | 'alerts',
+  bucket: 'cluster-file' | 'overrides' | 'lease' | 'directors' | 'alerts' | 'users',
 ): string {
   return `${cluster}-${bucket}`
+}
+
+/** Durable log of who asked for which change. */
+export function auditStream(cluster: string): string {
+  return `${cluster}-audit`
 }
