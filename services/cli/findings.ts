@@ -4,7 +4,7 @@ import { oneLine } from './text-width.ts'
 
 /** A finding in one line, whatever its texts hold. */
 export function findingLine(finding: Finding, style: Style): string {
-  const paint = finding.severity === 'error' ? style.bad : style.warn
+  const paint = { error: style.bad, warning: style.warn, advice: style.faint }[finding.severity]
   const plain = {
     ...finding,
     file: oneLine(finding.file),

@@ -1,5 +1,8 @@
 import { clusterFileJsonSchema } from '../../shared/cluster-file/cluster-file-json-schema.ts'
-import { parseClusterFile } from '../../shared/cluster-file/parse-cluster-file.ts'
+import {
+  type ClusterFileResult,
+  parseClusterFile,
+} from '../../shared/cluster-file/parse-cluster-file.ts'
 import type { Cluster } from '../../shared/domain/virtual-service.ts'
 import { printJson, printLines } from '../cli-context.ts'
 import type { CliIo } from '../cli-io.ts'
@@ -16,32 +19,44 @@ export interface ValidateOptions {
 }
 
 /** `lvsctl validate FILE`: reads a cluster file here, without a daemon; `-` is standard input. */
-export async function runValidate(
-  { io, style, json }: ValidateOptions,
-  file: string,
-): Promise<ExitCode> {
-  const text = await readClusterFile(io, file)
+export async function runValidate(how: ValidateOptions, file: string): Promise<ExitCode> {
+  const text = await readClusterFile(how.io, file)
   const result = await parseClusterFile(text, { file })
-  const errors = result.ok ? [] : result.errors
-  const findings = [...errors, ...result.warnings].sort(
-    (a, b) => a.line - b.line || a.column - b.column,
-  )
-  if (json) printJson(io, { ok: result.ok, file, findings })
-  else {
-    const warnings = result.warnings.length === 0 ? [] : [count(result.warnings.length, 'warning')]
-    const summary = result.ok
-      ? `${style.good('ok')}: ${[...sizeOf(result.cluster), ...warnings].join(', ')}`
-      : `${style.bad('not valid')}: ${[count(errors.length, 'error'), ...warnings].join(', ')}`
-    const lines = findings.map((finding) => findingLine(finding, style))
-    printLines(io, [...lines, `${file}: ${summary}`])
-  }
+  show(how, file, result.ok ? { ...result, advice: [] } : result)
   return result.ok ? EXIT.ok : EXIT.no
+}
+
+/** `lvsctl lint FILE`: the same with advice; warnings are a no here, for those who let a pipeline ask. */
+export async function runLint(how: ValidateOptions, file: string): Promise<ExitCode> {
+  const text = await readClusterFile(how.io, file)
+  const result = await parseClusterFile(text, { file })
+  show(how, file, result)
+  return result.ok && result.warnings.length === 0 ? EXIT.ok : EXIT.no
 }
 
 /** `lvsctl validate --schema`: the JSON Schema of the cluster file, for editors. */
 export function runValidateSchema(io: CliIo): ExitCode {
   printJson(io, clusterFileJsonSchema())
   return EXIT.ok
+}
+
+function show({ io, style, json }: ValidateOptions, file: string, result: ClusterFileResult): void {
+  const errors = result.ok ? [] : result.errors
+  const advice = result.ok ? result.advice : []
+  const findings = [...errors, ...result.warnings, ...advice].sort(
+    (a, b) => a.line - b.line || a.column - b.column,
+  )
+  if (json) {
+    printJson(io, { ok: result.ok, file, findings })
+    return
+  }
+  const warnings = result.warnings.length === 0 ? [] : [count(result.warnings.length, 'warning')]
+  const pieces = advice.length === 0 ? [] : [`${advice.length} of advice`]
+  const summary = result.ok
+    ? `${style.good('ok')}: ${[...sizeOf(result.cluster), ...warnings, ...pieces].join(', ')}`
+    : `${style.bad('not valid')}: ${[count(errors.length, 'error'), ...warnings].join(', ')}`
+  const lines = findings.map((finding) => findingLine(finding, style))
+  printLines(io, [...lines, `${file}: ${summary}`])
 }
 
 /** Real servers are hosts, checks are probes: what is shared by services counts once. */

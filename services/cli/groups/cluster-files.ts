@@ -29,6 +29,14 @@ export function addClusterFiles(program: Command, run: Run): void {
         run.exitCode = await runValidate(how, file)
       }
     })
+  withoutDaemon(program.command('lint'))
+    .description('as validate, with advice; warnings make it end with 1')
+    .argument('<file>', 'a cluster file, - for standard input')
+    .action(async (file: string, options: CommonOptions) => {
+      const { runLint } = await import('../commands/validate.ts')
+      const how = { io, style: styleFor(io), json: options.json === true }
+      run.exitCode = await runLint(how, file)
+    })
 }
 
 type ReasonOptions = CommonOptions & { readonly reason?: string }

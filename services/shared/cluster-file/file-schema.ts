@@ -4,6 +4,7 @@ import { scalar } from './scalar.ts'
 import { hostSchema, parseHost } from './server-address.ts'
 import { serviceAddressSchema } from './service-address.ts'
 import { serverKeys, serviceKeys } from './settings-schema.ts'
+import { sysctlSettingsSchema } from './sysctl-settings.ts'
 import { describeValue } from './values.ts'
 import { vantageSchema } from './vantage-schema.ts'
 import { nameSchema } from './words.ts'
@@ -62,6 +63,9 @@ export const fileSchema = z.strictObject({
   realServers: z
     .record(nameSchema(), host)
     .describe('Every real server once, by name: its address, or { address, zone }.'),
+  sysctls: sysctlSettingsSchema
+    .optional()
+    .describe('Settings of the kernel under net.ipv4.vs that every director shall have.'),
   vantages: z
     .record(nameSchema(), vantageSchema)
     .optional()

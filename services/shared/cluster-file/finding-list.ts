@@ -17,10 +17,13 @@ export interface Remark {
 export interface FindingList {
   error(remark: Remark): void
   warn(remark: Remark): void
+  advise(remark: Remark): void
   /** Errors in file order. */
   errors(): readonly Finding[]
   /** Warnings in file order. */
   warnings(): readonly Finding[]
+  /** Advice in file order. */
+  advice(): readonly Finding[]
 }
 
 /** An empty list whose remarks are placed in this tree. */
@@ -43,7 +46,9 @@ export function createFindingList(file: string, tree: YamlTree): FindingList {
   return {
     error: (remark) => add('error', remark),
     warn: (remark) => add('warning', remark),
+    advise: (remark) => add('advice', remark),
     errors: () => sorted('error'),
     warnings: () => sorted('warning'),
+    advice: () => sorted('advice'),
   }
 }

@@ -1,6 +1,6 @@
 /** One thing to say about a cluster file, with the place in it. */
 export interface Finding {
-  readonly severity: 'error' | 'warning'
+  readonly severity: 'error' | 'warning' | 'advice'
   /** Stable kebab-case name of the rule: `unknown-key`, `weight-out-of-range`. */
   readonly rule: string
   /** Name of the file as it was given. */

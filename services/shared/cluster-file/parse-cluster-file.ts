@@ -1,4 +1,5 @@
 import { checks } from '../../../probes/registry.ts'
+import type { Sysctls } from '../domain/sysctl.ts'
 import type { Cluster } from '../domain/virtual-service.ts'
 import type { CheckKinds } from './check-schema.ts'
 import { fileJsonSchema } from './cluster-file-json-schema.ts'
@@ -14,6 +15,7 @@ import { type ResolveName, resolveHosts, systemResolve } from './resolve-hosts.t
 import type { ResolveContext } from './resolve-server.ts'
 import { resolveVantages } from './resolve-vantages.ts'
 import { schemaRemarks } from './schema-remarks.ts'
+import type { WrittenSysctls } from './sysctl-settings.ts'
 import { describeValue, isMapping, isObject } from './values.ts'
 import { readYamlTree, type YamlTree } from './yaml-tree.ts'
 
@@ -22,7 +24,13 @@ const SALVAGE_ROUNDS = 6
 
 /** A cluster ready to run, or everything that is wrong with its file. */
 export type ClusterFileResult =
-  | { readonly ok: true; readonly cluster: Cluster; readonly warnings: readonly Finding[] }
+  | {
+      readonly ok: true
+      readonly cluster: Cluster
+      readonly warnings: readonly Finding[]
+      /** What is neither wrong nor a trap, but worth a thought. */
+      readonly advice: readonly Finding[]
+    }
   | {
       readonly ok: false
       readonly errors: readonly Finding[]
@@ -69,8 +77,19 @@ export async function parseClusterFile(
   const virtualServices = resolveFile(written, drafts, context)
   if (findings.errors().length > 0) return refusal(findings)
   const isNamed = written.vantages !== undefined
-  const cluster = { name: written.cluster, ...(isNamed && { vantages }), virtualServices }
-  return { ok: true, cluster, warnings: findings.warnings() }
+  const { cluster: name, sysctls } = written
+  const cluster: Cluster = {
+    name,
+    ...(isNamed && { vantages }),
+    virtualServices,
+    ...(sysctls !== undefined && { sysctls: wantedSysctls(sysctls) }),
+  }
+  return { ok: true, cluster, warnings: findings.warnings(), advice: findings.advice() }
+}
+
+/** A key without a value is not there at all. */
+function wantedSysctls(written: WrittenSysctls): Sysctls {
+  return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined))
 }
 
 /** What can be read of the file; the rest is in the findings. `undefined` when nothing can. */

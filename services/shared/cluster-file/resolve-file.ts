@@ -1,4 +1,5 @@
 import { type ServiceKey, serviceKey, type VirtualService } from '../domain/virtual-service.ts'
+import { adviseOn, adviseOnSysctls } from './advice.ts'
 import type { ServiceDraft } from './draft-file.ts'
 import type { VantageDraft } from './draft-vantages.ts'
 import type { WrittenFile } from './file-schema.ts'
@@ -39,6 +40,8 @@ export function resolveFile(
 ): readonly VirtualService[] {
   const { findings } = context
   const owners = new Map<ServiceKey, string>()
+  const sysctls = file.sysctls ?? {}
+  adviseOnSysctls(sysctls, findings.advise)
   checkNames(file, context)
   const services = drafts.flatMap((draft) => {
     const service = resolveService(draft, context)
@@ -51,7 +54,8 @@ export function resolveFile(
       findings.error({ path, rule: 'duplicate-service-address', message })
     }
     owners.set(key, draft.name)
-    warnOfTraps(draft, service, findings)
+    warnOfTraps(draft, service, sysctls, findings)
+    adviseOn(draft, service, sysctls, findings.advise)
     return [service]
   })
   if (drafts.length === 0 && context.membersOf(['virtualServices']).length === 0) {

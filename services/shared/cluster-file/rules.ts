@@ -51,6 +51,7 @@ export const ERROR_RULES = [
   'slow-after-over-timeout',
   'slow-factor-without-use',
   'sorry-server-is-real-server',
+  'sysctl-out-of-range',
   'threshold-out-of-range',
   'timeout-over-interval',
   'too-many-aliases',
@@ -87,8 +88,27 @@ export const WARNING_RULES = [
   'weight-one-everywhere',
 ] as const
 
+/** What `lvsctl lint` says beyond that: neither wrong nor a trap, but worth a thought. */
+export const ADVICE_RULES = [
+  'connect-says-little',
+  'defence-always-on',
+  'drain-without-end',
+  'long-persistence',
+  'no-panic-threshold',
+  'no-reserve',
+  'one-failure-decides',
+  'one-pass-decides',
+  'persistence-under-hash-scheduler',
+  'remove-without-expiry',
+  'threshold-under-hash-scheduler',
+  'unchecked-real-server',
+] as const
+
 /** Stable name of a rule, for tests and for searching the reference page. */
-export type Rule = (typeof ERROR_RULES)[number] | (typeof WARNING_RULES)[number]
+export type Rule =
+  | (typeof ERROR_RULES)[number]
+  | (typeof WARNING_RULES)[number]
+  | (typeof ADVICE_RULES)[number]
 
 /** Whether a check's schema named one of our rules in the `params` of its issue. */
 export function isRule(text: unknown): text is Rule {

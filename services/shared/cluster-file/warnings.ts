@@ -5,6 +5,7 @@ import type { Path } from './finding.ts'
 import type { FindingList, Remark } from './finding-list.ts'
 import { given } from './levels.ts'
 import type { CheckTemplate } from './read-check.ts'
+import type { WrittenSysctls } from './sysctl-settings.ts'
 
 const SHORT_INTERVAL_MS = 200
 
@@ -12,10 +13,11 @@ const SHORT_INTERVAL_MS = 200
 export function warnOfTraps(
   draft: ServiceDraft,
   service: VirtualService,
+  sysctls: WrittenSysctls,
   findings: FindingList,
 ): void {
   const warn = findings.warn
-  warnOfQuiesce(draft, service, warn)
+  warnOfQuiesce(draft, service, sysctls, warn)
   warnOfWeights(draft, service, warn)
   const seen = new Set<CheckTemplate>()
   for (const template of draft.servers.flatMap(({ templates }) => templates)) {
@@ -28,6 +30,7 @@ export function warnOfTraps(
 function warnOfQuiesce(
   draft: ServiceDraft,
   service: VirtualService,
+  sysctls: WrittenSysctls,
   warn: (remark: Remark) => void,
 ): void {
   if (service.onFailure !== 'quiesce') return
@@ -43,9 +46,10 @@ function warnOfQuiesce(
       `without any, so a failed one is removed instead; say onFailure: remove${flag}`
     warn({ path: where('scheduler'), rule: 'quiesce-under-hash-scheduler', message })
   } else if (service.persistence !== undefined) {
+    if (sysctls.expire_quiescent_template === 1) return
     const message =
-      'persistent clients keep coming to a quiesced real server unless the sysctl ' +
-      'net.ipv4.vs.expire_quiescent_template is 1; set it, or say onFailure: remove'
+      'persistent clients keep coming to a quiesced real server; say ' +
+      'sysctls: { expire_quiescent_template: 1 }, or onFailure: remove'
     warn({ path: where('persistence'), rule: 'quiesce-with-persistence', message })
   } else if (
     service.address.type === 'address' &&
@@ -54,8 +58,8 @@ function warnOfQuiesce(
   ) {
     const message =
       'udp has no end of a connection, so clients stay with a quiesced real server ' +
-      'as long as they send; say onFailure: remove with the sysctl ' +
-      'net.ipv4.vs.expire_nodest_conn at 1, or onePacket: true'
+      'as long as they send; say onFailure: remove with ' +
+      'sysctls: { expire_nodest_conn: 1 }, or onePacket: true'
     warn({ path: where('address'), rule: 'quiesce-with-udp', message })
   }
 }

@@ -99,7 +99,7 @@ const pushesSchema = z.object({
 export type Pushes = z.infer<typeof pushesSchema>
 
 const findingSchema = z.object({
-  severity: z.enum(['error', 'warning']),
+  severity: z.enum(['error', 'warning', 'advice']),
   rule: z.string(),
   file: z.string(),
   line: z.int(),

@@ -9,7 +9,11 @@ import {
 } from '../../../services/shared/cluster-file/cluster-file-json-schema.ts'
 import { formatFinding } from '../../../services/shared/cluster-file/finding.ts'
 import { parseClusterFile } from '../../../services/shared/cluster-file/parse-cluster-file.ts'
-import { ERROR_RULES, WARNING_RULES } from '../../../services/shared/cluster-file/rules.ts'
+import {
+  ADVICE_RULES,
+  ERROR_RULES,
+  WARNING_RULES,
+} from '../../../services/shared/cluster-file/rules.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const EXAMPLES = join(ROOT, 'examples')
@@ -62,7 +66,7 @@ test('every key of the schema stands in the example of every key', () => {
 
 test('every key of the schema and every rule has its place on the reference page', () => {
   const page = readFileSync(PAGE, 'utf8')
-  const words = [...keys, ...ERROR_RULES, ...WARNING_RULES]
+  const words = [...keys, ...ERROR_RULES, ...WARNING_RULES, ...ADVICE_RULES]
   expect(words.filter((word) => !page.includes(`\`${word}\``))).toEqual([])
 })
 
