@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander'
+import { addApart } from './apart-program.ts'
 import { addHttpsFlags } from './console/https/https-flags.ts'
-import { defaultPaths } from './shared/runtime/default-paths.ts'
+import { tableOption } from './shared/process/tables.ts'
+import { type DefaultPaths, defaultPaths } from './shared/runtime/default-paths.ts'
 import { programVersion } from './shared/runtime/program-version.ts'
 import type { StandaloneOptions } from './standalone/main.ts'
 
@@ -12,22 +14,17 @@ export function createWardenProgram(paths = defaultPaths()): Command {
     )
     .version(programVersion(), '-V, --version')
   addStandalone(program, paths)
+  addApart(program, paths)
   addDemo(program, paths)
   return program
 }
 
-type Paths = ReturnType<typeof defaultPaths>
-
-function addStandalone(program: Command, paths: Paths): void {
+function addStandalone(program: Command, paths: DefaultPaths): void {
   const command = program
     .command('standalone')
     .description('the whole monitor in one process, on one director')
     .requiredOption('--cluster <file>', 'the cluster file')
-    .addOption(
-      new Option('--table <adapter>', 'where the IPVS table is')
-        .choices(['kernel', 'ipvsadm', 'memory'])
-        .default('kernel'),
-    )
+    .addOption(tableOption())
     .option('--state <dir>', 'where overrides, events and revisions are kept', paths.stateDir)
     .option('--socket <path>', 'where lvsctl talks to it', paths.socketPath)
     .option('--clear-on-exit', 'take our services out of the table when stopping', false)
@@ -44,7 +41,7 @@ function addStandalone(program: Command, paths: Paths): void {
   addHttpsFlags(command)
 }
 
-function addDemo(program: Command, paths: Paths): void {
+function addDemo(program: Command, paths: DefaultPaths): void {
   program
     .command('demo')
     .description('a cluster of real servers on loopback in one process, to look at and play with')

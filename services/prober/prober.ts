@@ -21,6 +21,8 @@ export interface ProberConfig {
   readonly name: string
   /** The place it looks from. */
   readonly vantage: string
+  /** Words about it, for people. */
+  readonly tags?: readonly string[]
   readonly cluster: string
   /** Runs under way at once; more wait their turn. 8192 by default. */
   readonly maxInFlight?: number

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { parseListenAddress } from '../../shared/runtime/listen-address.ts'
 import { ServiceError } from '../../shared/runtime/service-error.ts'
 import type { HttpsOptions } from './https-door.ts'
@@ -12,10 +12,22 @@ export interface HttpsFlags {
 
 /** Gives a command the options about HTTPS. */
 export function addHttpsFlags(command: Command): Command {
+  const option = (flags: string, description: string, variable: string) =>
+    new Option(flags, description).env(variable)
   return command
-    .option('--https <addr:port>', 'where operators log in over the network')
-    .option('--https-cert <file>', 'its certificate, PEM; one is made at the first start without')
-    .option('--https-key <file>', 'the key of that certificate, PEM')
+    .addOption(
+      option('--https <addr:port>', 'where operators log in over the network', 'LVS_WARDEN_HTTPS'),
+    )
+    .addOption(
+      option(
+        '--https-cert <file>',
+        'its certificate, PEM; one is made at the first start without',
+        'LVS_WARDEN_HTTPS_CERT',
+      ),
+    )
+    .addOption(
+      option('--https-key <file>', 'the key of that certificate, PEM', 'LVS_WARDEN_HTTPS_KEY'),
+    )
 }
 
 /** Where to speak HTTPS; undefined when nobody asked. Throws `config.invalid`. */

@@ -1,0 +1,80 @@
+import { type Command, Option } from 'commander'
+import { addHttpsFlags } from './console/https/https-flags.ts'
+import type { ConsoleFlags } from './console/main.ts'
+import type { ControllerFlags } from './controller/main.ts'
+import type { DirectorFlags } from './director/main.ts'
+import type { ProberFlags } from './prober/main.ts'
+import { addApartOptions, type Role } from './shared/process/apart-options.ts'
+import { tableOption } from './shared/process/tables.ts'
+import type { DefaultPaths } from './shared/runtime/default-paths.ts'
+
+/** Adds a subcommand for each service that runs apart, over NATS. */
+export function addApart(program: Command, paths: DefaultPaths): void {
+  addController(begin(program, 'controller', 'turns observations into tables; one of them leads'))
+  addProber(begin(program, 'prober', 'runs the checks and says what it sees'))
+  addDirector(begin(program, 'director', 'keeps the IPVS table of this director as it should be'))
+  addConsole(begin(program, 'console', 'answers operators: lvsctl and programs'), paths)
+}
+
+function begin(program: Command, role: Role, description: string): Command {
+  return addApartOptions(program.command(role).description(description), role)
+}
+
+function addController(command: Command): void {
+  command
+    .addOption(
+      new Option('--cluster-file <file>', 'put in force when the cluster has no revision yet').env(
+        'LVS_WARDEN_CLUSTER_FILE',
+      ),
+    )
+    .action(async (flags: ControllerFlags) => {
+      const { runController } = await import('./controller/main.ts')
+      await runController(flags)
+    })
+}
+
+function addProber(command: Command): void {
+  command
+    .addOption(
+      new Option('--vantage <name>', 'the place it looks from; its own name by default').env(
+        'LVS_WARDEN_VANTAGE',
+      ),
+    )
+    .addOption(
+      new Option('--tag <tag>', 'a word about it for status, or several with commas; repeatable')
+        .env('LVS_WARDEN_TAG')
+        .argParser((text: string, before: readonly string[]) => [...before, ...text.split(',')])
+        .default([]),
+    )
+    .action(async (flags: ProberFlags) => {
+      const { runProber } = await import('./prober/main.ts')
+      await runProber(flags)
+    })
+}
+
+function addDirector(command: Command): void {
+  command
+    .addOption(tableOption())
+    .option('--clear-on-exit', 'take our services out of the table when stopping', false)
+    .action(async (flags: DirectorFlags) => {
+      const { runDirector } = await import('./director/main.ts')
+      await runDirector(flags)
+    })
+}
+
+function addConsole(command: Command, paths: DefaultPaths): void {
+  const option = (flags: string, description: string, variable: string, path: string) =>
+    new Option(flags, description).env(variable).default(path)
+  command
+    .addOption(
+      option('--socket <path>', 'where lvsctl talks to it', 'LVS_WARDEN_SOCKET', paths.socketPath),
+    )
+    .addOption(
+      option('--state <dir>', 'where its certificate is kept', 'LVS_WARDEN_STATE', paths.stateDir),
+    )
+    .action(async (flags: ConsoleFlags) => {
+      const { runConsole } = await import('./console/main.ts')
+      await runConsole(flags)
+    })
+  addHttpsFlags(command)
+}

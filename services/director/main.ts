@@ -1,0 +1,17 @@
+import type { ApartFlags } from '../shared/process/apart-options.ts'
+import { runApart } from '../shared/process/run-apart.ts'
+import { openTable, type TableName } from '../shared/process/tables.ts'
+import { createDirector } from './director.ts'
+
+/** The command line of `lvs-warden director`. */
+export interface DirectorFlags extends ApartFlags {
+  readonly table: TableName
+  readonly clearOnExit: boolean
+}
+
+/** Runs the agent of one director until a signal ends it; the table stays as it is. */
+export async function runDirector({ table, clearOnExit, ...flags }: DirectorFlags): Promise<void> {
+  await runApart('director', flags, async ({ cluster, name, ports }) =>
+    createDirector({ cluster, name, clearOnExit }, { ...ports, ...(await openTable(table)) }),
+  )
+}
