@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { ServiceError } from '../../services/shared/runtime/service-error.ts'
-import { type BusUnderTest, bytes, type Start, text } from './bus-under-test.ts'
+import { type BusUnderTest, bytes, digest, type Start, text } from './bus-under-test.ts'
 import { eventLogRules, keyValueRules } from './store-rules.ts'
 
 /** The rules that every bus keeps; `open` makes an empty one. */
@@ -116,6 +116,21 @@ function messageRules(start: Start): void {
     expect(seen).toEqual(['one'])
   })
 
+  test.each([
+    ['many bytes', Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 251)],
+    ['a table of two megabytes', bytes('web1 10.0.0.11:80 weight 100\n'.repeat(70_000))],
+    ['nothing', new Uint8Array()],
+  ])('a message of %s comes whole', async (_, payload) => {
+    const { bus, settled } = await start()
+    const seen: string[] = []
+    bus.subscribe('a', (got) => seen.push(digest(got)))
+    bus.publish('a', payload)
+    await settled()
+    expect(seen).toEqual([digest(payload)])
+    bus.reply('echo', (got) => got)
+    expect(digest(await bus.request('echo', payload, 1000))).toBe(digest(payload))
+  })
+
   test.each(['', 'a..b', '.a', 'a b', 'a.>.b', 'a.*'])(
     '%j is no subject to publish to',
     async (bad) => {
@@ -165,9 +180,18 @@ function requestRules(start: Start): void {
     bus.reply('api.why', () => {
       throw new ServiceError('api.unknown-target', 'no real server is called wbe1')
     })
+    bus.reply('api.plan', async () => {
+      throw new ServiceError('api.busy', 'later, größer', { retryable: true })
+    })
     await expect(bus.request('api.why', bytes(''), 1000)).rejects.toMatchObject({
       code: 'api.unknown-target',
       message: 'no real server is called wbe1',
+      retryable: false,
+    })
+    await expect(bus.request('api.plan', bytes(''), 1000)).rejects.toMatchObject({
+      code: 'api.busy',
+      message: 'later, größer',
+      retryable: true,
     })
   })
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Bus } from '../../services/shared/ports/bus.ts'
 
 /** A bus to be tested, and what only the adapter knows. */
@@ -11,6 +12,12 @@ export interface BusUnderTest {
 
 /** Makes an empty bus. */
 export type Start = () => Promise<BusUnderTest>
+
+/** What two equal payloads share; comparing large ones byte by byte takes vitest minutes. */
+export function digest(payload: Uint8Array | undefined): string {
+  const hash = createHash('sha256').update(payload ?? 'none')
+  return `${payload?.constructor.name} ${payload?.length} ${hash.digest('hex')}`
+}
 
 /** Text as a payload. */
 export function bytes(text: string): Uint8Array {

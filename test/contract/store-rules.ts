@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LoggedEvent } from '../../services/shared/ports/bus.ts'
-import { bytes, type Start, text } from './bus-under-test.ts'
+import { bytes, digest, type Start, text } from './bus-under-test.ts'
 
 /** Rules of a key-value bucket. */
 export function keyValueRules(start: Start): void {
@@ -103,6 +103,35 @@ export function keyValueRules(start: Start): void {
     }
   })
 
+  test('a value larger than a message of NATS comes whole', async () => {
+    const { bus, settled } = await start()
+    const bucket = await bus.keyValue('cluster-file')
+    const large = bytes('realServers: web1, web2\n'.repeat(100_000))
+    const seen: string[] = []
+    bucket.watch(({ value }) => seen.push(digest(value)))
+    const revision = await bucket.put('current', large)
+    await settled()
+    const entry = await bucket.get('current')
+    expect(entry?.revision).toBe(revision)
+    expect(digest(entry?.value)).toBe(digest(large))
+    expect(digest((await bucket.entries())[0]?.value)).toBe(digest(large))
+    expect(seen).toEqual([digest(large)])
+  })
+
+  test('watchers and readers are not told of an entry that expired', async () => {
+    const { bus, settled } = await start()
+    const bucket = await bus.keyValue('lease', { ttlMs: 150 })
+    const seen: string[] = []
+    await bucket.put('leader', bytes('a'))
+    bucket.watch(({ value }) => seen.push(text(value)))
+    await settled()
+    await expect.poll(() => bucket.get('leader')).toBeUndefined()
+    expect(await bucket.entries()).toEqual([])
+    await bucket.put('leader', bytes('b'))
+    await settled()
+    expect(seen).toEqual(['a', 'b'])
+  })
+
   test.each(['', '.a', 'a.', 'a b', 'ä'])('%j is no key', async (bad) => {
     const { bus } = await start()
     const bucket = await bus.keyValue('overrides')
@@ -148,5 +177,70 @@ export function eventLogRules(start: Start): void {
     await log.append(bytes('after'))
     await settled()
     expect(seen).toEqual(['one', 'two'])
+  })
+
+  test('a follower from a place sees what is kept after it, then what comes', async () => {
+    const { bus, settled } = await start()
+    const log = await bus.log('events')
+    const sequences: number[] = []
+    for (const word of ['a', 'b', 'c']) sequences.push(await log.append(bytes(word)))
+    const seen = { all: [] as string[], some: [] as string[], none: [] as string[] }
+    log.follow(({ payload }) => seen.all.push(text(payload)), 0)
+    log.follow(({ payload }) => seen.some.push(text(payload)), sequences[1])
+    log.follow(({ payload }) => seen.none.push(text(payload)), sequences[2])
+    await log.append(bytes('d'))
+    await settled()
+    expect(seen).toEqual({ all: ['a', 'b', 'c', 'd'], some: ['c', 'd'], none: ['d'] })
+  })
+
+  test('a follower from a place misses and repeats nothing while much is appended', async () => {
+    const { bus, settled } = await start()
+    const log = await bus.log('events')
+    const words = Array.from({ length: 400 }, (_, index) => String(index))
+    await Promise.all(words.slice(0, 200).map((word) => log.append(bytes(word))))
+    const seen: LoggedEvent[] = []
+    const appended = words.slice(200).map((word) => log.append(bytes(word)))
+    log.follow((event) => seen.push(event), 0)
+    await Promise.all(appended)
+    await settled()
+    expect(shown(seen)).toEqual(words)
+    expect(seen.map(({ sequence }) => sequence)).toEqual(
+      (await log.tail(1000)).map(({ sequence }) => sequence),
+    )
+  })
+
+  test('a follower that stops while it is told of the past hears no more', async () => {
+    const { bus, settled } = await start()
+    const log = await bus.log('events')
+    for (const word of ['a', 'b', 'c']) await log.append(bytes(word))
+    const seen: string[] = []
+    const stop = log.follow(({ payload }) => {
+      seen.push(text(payload))
+      stop()
+    }, 0)
+    await settled()
+    expect(seen).toEqual(['a'])
+  })
+
+  test('a sequence from before the log began anew follows all of it', async () => {
+    const { bus, settled } = await start()
+    const log = await bus.log('events')
+    const first = await log.append(bytes('a'))
+    const seen: string[] = []
+    log.follow(({ payload }) => seen.push(text(payload)), first - 1)
+    await settled()
+    expect(seen).toEqual(['a'])
+  })
+
+  test('a large event comes whole', async () => {
+    const { bus, settled } = await start()
+    const log = await bus.log('events')
+    const large = bytes('transition '.repeat(50_000))
+    const seen: LoggedEvent[] = []
+    log.follow((event) => seen.push(event))
+    await log.append(large)
+    await settled()
+    expect(digest(seen[0]?.payload)).toBe(digest(large))
+    expect(digest((await log.tail(1))[0]?.payload)).toBe(digest(large))
   })
 }

@@ -88,9 +88,13 @@ export async function openFileEventLog(
     },
     async tail(limit) {
       await writing
-      return readTail(segments, limit)
+      const events = await readBack(segments, (found) => found.length >= limit)
+      return events.slice(Math.max(0, events.length - limit))
     },
-    follow: followers.add,
+    follow: (handler, after) =>
+      followers.add(handler, after, () =>
+        readBack(segments, ([first]) => first !== undefined && first.sequence <= (after ?? 0) + 1),
+      ),
     async close() {
       await writing
       await current?.close()
@@ -130,13 +134,17 @@ async function dropOldest(segments: Segment[], maxBytes: number): Promise<void> 
   }
 }
 
-async function readTail(segments: readonly Segment[], limit: number) {
-  let events: LoggedEvent[] = []
+/** From the newest file back until there is enough. */
+async function readBack(
+  segments: readonly Segment[],
+  isEnough: (events: readonly LoggedEvent[]) => boolean,
+): Promise<readonly LoggedEvent[]> {
+  let events: readonly LoggedEvent[] = []
   for (const { path } of [...segments].reverse()) {
-    if (events.length >= limit) break
+    if (isEnough(events)) break
     events = [...(await readJournal(path)).map(decodeEvent), ...events]
   }
-  return events.slice(Math.max(0, events.length - limit))
+  return events
 }
 
 function segmentPath(dir: string, firstSequence: number): string {

@@ -1,5 +1,6 @@
 import type { KeyValue, KeyValueEntry, KeyValueOptions } from '../ports/bus.ts'
 import { ServiceError } from '../runtime/service-error.ts'
+import { createPresentEntries } from './present-entries.ts'
 import type { Closable, StoreHost } from './store-host.ts'
 import { checkKey } from './subject.ts'
 
@@ -40,11 +41,9 @@ type Watcher = Parameters<KeyValue['watch']>[0]
 export function createKeyValue(
   host: StoreHost,
   storage: KeyValueStorage = IN_MEMORY,
-  { ttlMs = Infinity }: KeyValueOptions = {},
+  options: KeyValueOptions = {},
 ): KeyValue & Closable {
-  const present = new Map(storage.entries.map((entry) => [entry.key, entry]))
-  const writtenMs = new Map<string, number>()
-  for (const { key } of storage.entries) writtenMs.set(key, host.clock.monotonic())
+  const present = createPresentEntries(host.clock, storage.entries, options)
   const watchers = new Set<Watcher>()
   let revision = storage.revision
   let last: Promise<unknown> = Promise.resolve()
@@ -59,44 +58,26 @@ export function createKeyValue(
     host.deliver(() => (watchers.has(watcher) ? watcher(change) : undefined), 'watch')
   }
 
-  /** Those that watch are not told, as over a network. */
-  function forget(): void {
-    if (ttlMs === Infinity) return
-    const oldestMs = host.clock.monotonic() - ttlMs
-    for (const [key, atMs] of writtenMs) {
-      if (atMs > oldestMs) continue
-      writtenMs.delete(key)
-      present.delete(key)
-    }
-  }
-
   /** A revision that could not be stored is not given again: it may be in the file all the same. */
   async function write(key: string, value: Uint8Array | undefined, expected: number | undefined) {
-    forget()
     const actual = present.get(key)?.revision ?? 0
     if (expected !== undefined && expected !== actual) throw conflict(key, expected, actual)
     revision++
     const change = { key, revision, ...(value === undefined ? {} : { value }) }
     await storage.save(change)
-    apply(present, change)
-    writtenMs.set(key, host.clock.monotonic())
+    if (value === undefined) present.delete(key)
+    else present.set({ key, value, revision: change.revision })
     for (const watcher of watchers) notify(watcher, change)
     await storage
-      .compact(revision, present)
+      .compact(revision, present.all())
       .catch((error: unknown) => host.report(error, 'compaction'))
     return change.revision
   }
 
   return {
     ...(storage.damage === undefined ? {} : { damage: storage.damage }),
-    get(key) {
-      forget()
-      return Promise.resolve(present.get(key))
-    },
-    entries() {
-      forget()
-      return Promise.resolve([...present.values()])
-    },
+    get: (key) => Promise.resolve(present.get(key)),
+    entries: () => Promise.resolve([...present.all().values()]),
     async put(key, value, expected) {
       checkKey(key)
       const copy = value.slice()
@@ -105,14 +86,14 @@ export function createKeyValue(
     async delete(key, expected) {
       checkKey(key)
       await inTurn(async () => {
-        if (present.has(key) || expected !== undefined) await write(key, undefined, expected)
+        if (present.get(key) !== undefined || expected !== undefined)
+          await write(key, undefined, expected)
       })
     },
     watch(watcher) {
       const own: Watcher = (change) => watcher(change)
       watchers.add(own)
-      forget()
-      for (const entry of present.values()) notify(own, entry)
+      for (const entry of present.all().values()) notify(own, entry)
       return () => watchers.delete(own)
     },
     async close() {
@@ -121,12 +102,6 @@ export function createKeyValue(
       await storage.close()
     },
   }
-}
-
-function apply(entries: Map<string, KeyValueEntry>, change: KeyValueChange): void {
-  const { key, revision, value } = change
-  if (value === undefined) entries.delete(key)
-  else entries.set(key, { key, value, revision })
 }
 
 function conflict(key: string, expected: number, actual: number): ServiceError {

@@ -90,7 +90,7 @@ export function createAppendQueue({ api, subject, beforeSending }: AppendPorts):
         const message = `${subject}: too much waits for NATS already`
         return Promise.reject(new ServiceError('bus.full', message, { retryable: true }))
       }
-      const copy = payload.slice()
+      const copy = new Uint8Array(payload)
       waitingBytes += copy.length
       const id = `${instance}-${++count}`
       return new Promise((resolve, reject) => {

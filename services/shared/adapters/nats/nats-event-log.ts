@@ -80,6 +80,6 @@ function startOf({ base, lastSequence }: StreamLife, after: number | undefined):
 }
 
 function decode({ message, sequence, life }: FeedMessage): LoggedEvent {
-  const payload = unpackPayload(message.data, message.headers?.get(ENCODING_HEADER)).slice()
+  const payload = unpackPayload(message.data, message.headers?.get(ENCODING_HEADER))
   return { sequence: life.base + sequence, payload }
 }

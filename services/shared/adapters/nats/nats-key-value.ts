@@ -170,7 +170,7 @@ function decodeEntry({ message, sequence, life }: FeedMessage, prefix: string) {
   const key = message.subject.slice(prefix.length)
   const revision = life.base + sequence
   if (isDeletion(message.headers?.get(OPERATION_HEADER))) return { key, revision }
-  const value = unpackPayload(message.data, message.headers?.get(ENCODING_HEADER)).slice()
+  const value = unpackPayload(message.data, message.headers?.get(ENCODING_HEADER))
   return { key, revision, value }
 }
 

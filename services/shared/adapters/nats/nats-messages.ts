@@ -194,8 +194,6 @@ function tooLarge(
   return new ServiceError('bus.too-large', message)
 }
 
-/** The library's buffer is part of a larger one that it keeps; a copy lets that go. */
 function unpack({ data, headers }: Msg): Uint8Array {
-  const payload = unpackPayload(data, headers?.get(ENCODING_HEADER))
-  return payload === data ? payload.slice() : payload
+  return unpackPayload(data, headers?.get(ENCODING_HEADER))
 }

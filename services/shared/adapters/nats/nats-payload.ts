@@ -24,17 +24,20 @@ export interface PackedPayload {
  * when the caller may use its buffer for something else.
  */
 export function packPayload(payload: Uint8Array): PackedPayload {
-  if (payload.length < DEFLATE_FROM_BYTES) return { data: payload.slice() }
+  if (payload.length < DEFLATE_FROM_BYTES) return { data: new Uint8Array(payload) }
   const data = deflateSync(payload, { level: LEVEL })
-  if (data.length >= payload.length) return { data: payload.slice() }
+  if (data.length >= payload.length) return { data: new Uint8Array(payload) }
   const marked = headers()
   marked.set(ENCODING_HEADER, DEFLATE)
   return { data, headers: marked }
 }
 
-/** Throws a `ServiceError` `bus.garbled` for what says that it is deflated and is not. */
+/**
+ * Always a copy: the client's bytes are a piece of a larger buffer. Throws a `ServiceError`
+ * `bus.garbled` for what says that it is deflated and is not.
+ */
 export function unpackPayload(data: Uint8Array, encoding: string | undefined): Uint8Array {
-  if (encoding === undefined || encoding === '') return data
+  if (encoding === undefined || encoding === '') return new Uint8Array(data)
   try {
     if (encoding !== DEFLATE) throw new Error(`unknown encoding ${JSON.stringify(encoding)}`)
     return new Uint8Array(inflateSync(data, { maxOutputLength: MAX_INFLATED_BYTES }))
