@@ -35,7 +35,8 @@ export function createExecutors(parts: ExecutorParts): Executors {
 
   const executors: ExecutorTable = {
     'publish-table': ({ generation, services }) => {
-      tables.publish({ epoch, generation, services }, core.state.directors.keys())
+      const { sysctls } = core.state
+      tables.publish({ epoch, generation, services, sysctls }, core.state.directors.keys())
       return undefined
     },
     'record-event': ({ event }) => {

@@ -112,6 +112,10 @@ function directorsOf(state: ControllerState, drift: DriftCounts): DirectorStatus
     reportedAt: isoTime(report.at),
     driftRepaired: drift.get(report.director) ?? 0,
     foreign: [...report.foreign],
+    sysctls: Object.fromEntries(
+      report.sysctls.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+    ),
+    ...(report.unmanagedSince !== undefined && { unmanagedSince: isoTime(report.unmanagedSince) }),
     ...(report.problem !== undefined && { problem: report.problem }),
   }))
 }

@@ -74,6 +74,7 @@ export function status(changes: Partial<Status> = {}): Status {
         generation: 12,
         reportedAt: '2026-07-15T11:59:59.500Z',
         driftRepaired: 0,
+        sysctls: { conn_reuse_mode: 1 },
         foreign: [],
       },
     ],

@@ -1,6 +1,6 @@
 import type { CheckSpec } from '../../shared/domain/check-spec.ts'
 import { type Health, isKnown, type Verdict } from '../../shared/domain/judge.ts'
-import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
+import type { Cluster, RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 import { UNKNOWN_DEGRADE, WHOLE } from './degrade.ts'
 import { standingOf } from './standing.ts'
 import type { CheckState, ControllerState, ServerState, ServiceState } from './state.ts'
@@ -12,11 +12,12 @@ import type { CheckState, ControllerState, ServerState, ServiceState } from './s
  */
 export function configure(
   state: ControllerState,
-  { name, virtualServices }: { name: string; virtualServices: readonly VirtualService[] },
+  { name, virtualServices, sysctls = {} }: Cluster,
   at: number,
 ): readonly ServiceState[] {
   const before = state.services
   state.clusterName = name
+  state.sysctls = sysctls
   state.services = new Map()
   state.readers = new Map()
   for (const config of virtualServices) {

@@ -30,7 +30,25 @@ export function recordReport(
           message: `director ${director}: ${problem}`,
           since: at,
         })
-  return [...commands, ...alert]
+  return [...commands, ...alert, ...alertOfSysctls(state, report, at)]
+}
+
+/** Said anew when it is about other settings than before. */
+function alertOfSysctls(
+  state: ControllerState,
+  { director, sysctls }: DirectorReport,
+  at: number,
+): readonly Command[] {
+  const key = `director-sysctls/${director}`
+  const wrong = sysctls.flatMap(({ name, problem }) =>
+    problem === undefined ? [] : [`net.ipv4.vs.${name}: ${problem}`],
+  )
+  if (wrong.length === 0) return clearAlert(state, key, at)
+  const message = `director ${director} cannot make its kernel as asked: ${wrong.join('; ')}`
+  const before = state.alerts.get(key)
+  const cleared =
+    before !== undefined && before.message !== message ? clearAlert(state, key, at) : []
+  return [...cleared, ...raiseAlert(state, { key, severity: 'warning', message, since: at })]
 }
 
 /** Drains whose last connection has ended on every director are done. */

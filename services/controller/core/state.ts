@@ -4,6 +4,7 @@ import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { Health, Verdict } from '../../shared/domain/judge.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Override } from '../../shared/domain/override.ts'
+import type { Sysctls } from '../../shared/domain/sysctl.ts'
 import type { TableServer, TableService } from '../../shared/domain/table.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 import type { Degrade } from './degrade.ts'
@@ -83,6 +84,8 @@ export interface ServiceState {
 /** Everything a controller knows. */
 export interface ControllerState {
   clusterName: string
+  /** Settings that the directors' kernels shall have. */
+  sysctls: Sysctls
   services: Map<string, ServiceState>
   /** Which checks a probe's observations go to. */
   readers: Map<ProbeId, CheckState[]>
@@ -104,6 +107,7 @@ export interface ControllerState {
 export function emptyState(): ControllerState {
   return {
     clusterName: '',
+    sysctls: {},
     services: new Map(),
     readers: new Map(),
     overrides: new Map(),

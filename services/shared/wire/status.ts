@@ -51,6 +51,10 @@ export const directorStatusSchema = z.object({
   reportedAt: time,
   driftRepaired: z.int().describe('changes by others that were undone since the start'),
   foreign: z.array(z.string()).describe('virtual services in its table that are not ours'),
+  sysctls: z
+    .record(z.string(), z.int())
+    .describe('settings of its kernel under net.ipv4.vs; none where there is no kernel'),
+  unmanagedSince: time.optional().describe('it obeys no controller since then'),
   problem: z.string().optional(),
 })
 
