@@ -2,11 +2,18 @@ import { matchesEvent } from '../shared/domain/log-event.ts'
 import { nearestKey } from '../shared/domain/nearest-key.ts'
 import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
-import { type ApiVerb, api, type Changed, type OverrideRequest } from '../shared/wire/api.ts'
+import {
+  type ApiVerb,
+  api,
+  type Changed,
+  type OverrideRequest,
+  type Released,
+  type ReleaseRequest,
+} from '../shared/wire/api.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
 import { apiSubject } from '../shared/wire/subjects.ts'
 import type { OperatorRequest, OperatorTarget } from './core/event.ts'
-import type { ControllerState, ServerState } from './core/state.ts'
+import type { ControllerState, ServerState, ServiceState } from './core/state.ts'
 import { serverName } from './core/state.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
 import { realServerStatus, statusOf } from './status.ts'
@@ -52,6 +59,7 @@ export function answerOperators(
     override('drain'),
     override('maintenance'),
     override('enable'),
+    answer(api.release, (request) => release(shell, request, clock.now())),
   ]
 }
 
@@ -83,6 +91,36 @@ async function change(
       }
     }),
   }
+}
+
+async function release(
+  shell: ControllerShell,
+  { services, owner, reason }: ReleaseRequest,
+  at: number,
+): Promise<Released> {
+  const { state } = shell.core
+  const found = services.map((name) => findService(state, name))
+  const idle = found.find(({ breaker }) => breaker.state !== 'frozen')
+  if (idle !== undefined) {
+    throw new ServiceError('api.refused', `${idle.config.name} is not frozen`)
+  }
+  const released = found.map(({ config, breaker }) => ({
+    service: config.name,
+    cause: breaker.cause,
+  }))
+  for (const { service } of released) {
+    await shell.feed({ type: 'breaker-released', at, service, owner, reason })
+  }
+  return { released }
+}
+
+/** Throws `api.unknown-target` with the nearest name. */
+function findService(state: ControllerState, name: string): ServiceState {
+  const found = state.services.get(name)
+  if (found !== undefined) return found
+  const near = nearestKey(name, [...state.services.keys()])
+  const hint = near === undefined ? 'lvsctl status lists them all' : `did you mean ${near}?`
+  throw new ServiceError('api.unknown-target', `no virtual service is called ${name}: ${hint}`)
 }
 
 /** Enabling in one service cannot lift what holds in all of them. */

@@ -89,7 +89,8 @@ function serviceStatus(state: ControllerState, service: ServiceState): ServiceSt
     address: formatServiceAddress(address),
     scheduler,
     forwarding: methods.size === 1 && method !== undefined ? method : 'mixed',
-    panic: service.panic,
+    panic: service.guards.has('panic'),
+    guards: Array.from(service.guards, ([guard, reason]) => ({ guard, reason })),
     ...(sorryServer && {
       sorryServer: {
         address: hostPort(sorryServer.address, sorryServer.port),

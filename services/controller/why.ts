@@ -6,6 +6,7 @@ import type { Why } from '../shared/wire/status.ts'
 import { findRow } from './core/hear-director.ts'
 import { factorOf, visibleVerdict } from './core/standing.ts'
 import {
+  type Because,
   type CheckState,
   type ControllerState,
   type ServerState,
@@ -22,7 +23,7 @@ export function whyOf(state: ControllerState, server: ServerState, at: number): 
   return {
     service: service.config.name,
     server: realServerStatus(server, counts ?? NO_CONNECTIONS),
-    because: because.type === 'override' ? because.override.kind : because.type,
+    because: ruleOf(because),
     checks: checks.map((check) => checkWhy(check, at)),
     overrides: overridesOf(state, server),
     placed: { generation: server.placedBy, at: isoTime(server.placedAt) },
@@ -31,6 +32,11 @@ export function whyOf(state: ControllerState, server: ServerState, at: number): 
       weight: findRow(report, server)?.weight ?? null,
     })),
   }
+}
+
+function ruleOf(because: Because): Why['because'] {
+  if (because.type === 'override') return because.override.kind
+  return because.type === 'guard' ? because.guard : because.type
 }
 
 function checkWhy(check: CheckState, at: number): Why['checks'][number] {

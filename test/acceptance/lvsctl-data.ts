@@ -54,6 +54,7 @@ export function service(changes: Partial<ServiceStatus> = {}): ServiceStatus {
     scheduler: 'wlc',
     forwarding: 'direct-route',
     panic: false,
+    guards: [],
     realServers: [realServer()],
     ...changes,
   }

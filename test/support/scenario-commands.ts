@@ -44,6 +44,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
   drain: (world, plain) => ask(world, 'drain', plain),
   maintenance: (world, plain) => ask(world, 'maintenance', plain),
   enable: (world, plain) => ask(world, 'enable', plain),
+  release: (world, [service = '']) =>
+    feed(world, {
+      type: 'breaker-released',
+      at: world.at,
+      service,
+      owner: 'alice',
+      reason: 'it is so',
+    }),
   connections: setConnections,
   director: direct,
   status: ({ core, at }) => statusInWords(core.state, at),

@@ -8,6 +8,7 @@ import {
   type VirtualService,
 } from '../../services/shared/domain/virtual-service.ts'
 import { buildCheck, buildServer, buildService } from './cluster-builder.ts'
+import { readServing } from './scenario-serving.ts'
 
 /** `key=value` words of a command; a key may come several times. */
 export type Options = ReadonlyMap<string, readonly string[]>
@@ -27,7 +28,10 @@ export function splitOptions(words: readonly string[]): {
   return { plain, options }
 }
 
-/** `service NAME PROTOCOL/VIP:PORT SCHEDULER[,FLAG…] [onFailure=] [panic=50%] [sorry=A:P]`. */
+/**
+ * `service NAME PROTOCOL/VIP:PORT SCHEDULER[,FLAG…] [onFailure=] [panic=50%] [sorry=A:P]` and what
+ * `readServing` reads.
+ */
 export function readService(
   [name = '', address = '', scheduling = 'wlc']: readonly string[],
   options: Options,
@@ -44,6 +48,7 @@ export function readService(
     schedulerFlags: flags as SchedulerFlag[],
     onFailure: last(options, 'onFailure') === 'remove' ? 'remove' : 'quiesce',
     panicThreshold: Number.parseFloat(last(options, 'panic') ?? '0') / 100,
+    ...readServing(options),
     ...(sorryPort !== undefined && {
       sorryServer: { address: sorryAddress, port: sorryPort, forwarding: 'masquerade' },
     }),

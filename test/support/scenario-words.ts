@@ -35,9 +35,9 @@ export function commandInWords(
 export function statusInWords(state: ControllerState, at: number): readonly string[] {
   const { services, alerts } = statusOf(state, new Map(), at)
   const lines: string[] = []
-  for (const { name, scheduler, panic, sorryServer, realServers } of services) {
-    const guards = `${panic ? ' panic' : ''}${sorryServer?.serving ? ' sorry' : ''}`
-    lines.push(`${name} ${scheduler}${guards}`)
+  for (const { name, scheduler, guards, sorryServer, realServers } of services) {
+    const marks = guards.map(({ guard }) => ` ${guard}`).join('')
+    lines.push(`${name} ${scheduler}${marks}${sorryServer?.serving ? ' sorry' : ''}`)
     for (const { name: server, weight, inTable, health, admin, reason } of realServers) {
       const effective = inTable ? weight.effective : 'none'
       lines.push(`  ${server} ${effective}/${weight.configured} ${health} ${admin}: ${reason}`)

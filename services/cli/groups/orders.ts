@@ -40,7 +40,21 @@ export function addOrders(program: Command, run: Run): void {
       await withDaemon(run, options, (context) => runOverride(context, order))
     })
   }
+  addRelease(program, run)
   addPush(program, run)
+}
+
+function addRelease(program: Command, run: Run): void {
+  program
+    .command('release')
+    .description('believe the failures that the breaker of a service holds back')
+    .argument('<service...>', 'virtual services that are frozen')
+    .option('-r, --reason <text>', 'why, for the colleagues')
+    .action(async (services: string[], options: OrderOptions) => {
+      const { runRelease } = await import('../commands/release.ts')
+      const order = { services, owner: ownerName(run.io.env), reason: options.reason ?? '' }
+      await withDaemon(run, options, (context) => runRelease(context, order))
+    })
 }
 
 function addPush(program: Command, run: Run): void {

@@ -98,16 +98,23 @@ function directorLine(
   return director.generation === generation ? line : style.warn(line)
 }
 
+const GUARD_MARKS: Readonly<Record<ServiceStatus['guards'][number]['guard'], string>> = {
+  panic: 'PANIC: failed real servers are kept in',
+  breaker: 'FROZEN: too much fails at once, nobody leaves',
+  'min-healthy': 'MINIMUM: failed real servers are kept in',
+  'max-ejected': 'CAP: failed real servers are kept in',
+}
+
 function serviceLine(service: ServiceStatus, style: Style, width: number): string {
-  const { name, address, scheduler, forwarding, panic, sorryServer, realServers } = service
+  const { name, address, scheduler, forwarding, guards, sorryServer, realServers } = service
   const serving = realServers.filter(({ weight }) => weight.effective > 0).length
   const marks: string[] = []
-  if (panic) marks.push('PANIC: failed real servers are kept in')
+  for (const { guard } of guards) marks.push(GUARD_MARKS[guard])
   if (sorryServer?.serving === true) marks.push(`SORRY SERVER ${sorryServer.address} answers`)
   else if (sorryServer !== undefined) marks.push(`sorry server ${sorryServer.address} waits`)
   const facts = [address, scheduler, forwarding, `${serving} of ${realServers.length} serve`]
   const rest = cut([...facts, ...marks].map(oneLine).join('  '), width - name.length - 2)
-  const trouble = panic || sorryServer?.serving === true || serving === 0
+  const trouble = guards.length > 0 || sorryServer?.serving === true || serving === 0
   return `${style.strong(oneLine(name))}  ${trouble ? style.bad(rest) : rest}`
 }
 

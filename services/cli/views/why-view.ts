@@ -42,6 +42,9 @@ const RULES: Readonly<Record<Why['because'], string>> = {
   held: 'held as the table had it: its checks have not decided yet',
   unproven: 'because it has not passed its checks yet; its first pass brings it in',
   panic: 'although a check fails: the panic threshold keeps it in',
+  breaker: 'although a check fails: too much fails at once, the breaker keeps it in',
+  'min-healthy': 'although a check fails: too few real servers are healthy to let it go',
+  'max-ejected': 'although a check fails: as many as may be out are out already',
   drain: 'because an operator drains it',
   maintenance: 'because an operator put it into maintenance',
 }

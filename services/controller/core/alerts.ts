@@ -17,10 +17,21 @@ export function clearAlert(state: ControllerState, key: string, at: number): rea
   return [{ type: 'clear-alert', alert, at }]
 }
 
-const SERVICE_ALERTS = ['guard', 'sorry-server', 'no-server', 'silence', 'degraded'] as const
+const SERVICE_ALERTS = [
+  'guard',
+  'breaker',
+  'min-healthy',
+  'max-ejected',
+  'sorry-server',
+  'no-server',
+  'silence',
+  'degraded',
+] as const
+/** Kinds of alerts about one virtual service. */
+export type ServiceAlert = (typeof SERVICE_ALERTS)[number]
 
 /** Key of an alert about one virtual service. */
-export function serviceAlertKey(kind: (typeof SERVICE_ALERTS)[number], service: string): string {
+export function serviceAlertKey(kind: ServiceAlert, service: string): string {
   return `${kind}/${service}`
 }
 

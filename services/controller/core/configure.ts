@@ -2,8 +2,10 @@ import type { CheckSpec } from '../../shared/domain/check-spec.ts'
 import { type Health, isKnown, type Verdict } from '../../shared/domain/judge.ts'
 import type { Cluster, RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 import { UNKNOWN_DEGRADE, WHOLE } from './degrade.ts'
+import { CLOSED } from './guards/breaker.ts'
 import { standingOf } from './standing.ts'
 import type { CheckState, ControllerState, ServerState, ServiceState } from './state.ts'
+import { collectTemplates } from './templates.ts'
 
 /**
  * Takes a new cluster in. What stays keeps its verdicts, streaks and overrides: a check is known
@@ -26,6 +28,7 @@ export function configure(
     state.dirty.add(config.name)
     for (const { checks } of service.servers) for (const check of checks) read(state, check)
   }
+  collectTemplates(state, at)
   return [...state.services.values()]
 }
 
@@ -43,7 +46,8 @@ function newService(
   const service: ServiceState = {
     config,
     servers: [],
-    panic: before?.panic ?? false,
+    guards: before?.guards ?? new Map(),
+    breaker: before?.breaker ?? CLOSED,
     sorry: before?.sorry ?? false,
     table: undefined,
   }

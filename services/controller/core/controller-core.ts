@@ -11,10 +11,13 @@ import type { Event } from './event.ts'
 import { finishDrains, recordReport } from './hear-director.ts'
 import { assertInvariants } from './invariants.ts'
 import { expireOverrides, operate, setOverride } from './overrides.ts'
+import { releaseBreaker } from './release-breaker.ts'
 import { observe } from './standing.ts'
 import { type ControllerState, emptyState, type ServiceState } from './state.ts'
 import { desiredTable } from './table.ts'
+import { noteTemplate } from './templates.ts'
 import { watchSilence } from './watch.ts'
+import { watchBreakers } from './watch-breakers.ts'
 
 /** The deterministic machine: the same events in the same order give the same commands. */
 export interface ControllerCore {
@@ -41,9 +44,12 @@ function takeIn(state: ControllerState, event: Event): readonly Command[] {
     case 'observed':
       return observed(state, event.observations, event.at)
     case 'ticked':
+      watchBreakers(state, event.at)
       return [...expireOverrides(state, event.at), ...watchSilence(state, event.at)]
     case 'operator-asked':
       return operate(state, event.request, event.at)
+    case 'breaker-released':
+      return releaseBreaker(state, event)
     case 'director-reported':
       return reported(state, event.report, event.at)
     case 'config-changed':
@@ -64,6 +70,7 @@ function observed(
     for (const check of readers) {
       if (observe(check, observation, at)) state.dirty.add(check.server.service.config.name)
     }
+    noteTemplate(state, observation.probe, at)
   }
   return []
 }

@@ -1,17 +1,17 @@
-import type { LogEvent } from '../../shared/domain/log-event.ts'
+import type { BreakerPolicy } from '../../shared/domain/guards.ts'
 import { clearAlert, raiseAlert, serviceAlertKey } from './alerts.ts'
+import type { Candidate } from './candidate.ts'
 import type { Command } from './command.ts'
-import { explainPlacement, explainVerdict, explainWarnings } from './explain.ts'
+import { explainVerdict, explainWarnings } from './explain.ts'
+import { judgeBreaker } from './guards/breaker.ts'
 import { overrideOf } from './overrides.ts'
-import { type Candidate, serve } from './serving.ts'
-import { degradedBy, factorOf, standingOf } from './standing.ts'
-import {
-  type ControllerState,
-  type Placement,
-  type ServerState,
-  type ServiceState,
-  serverName,
-} from './state.ts'
+import { about, record, recordWeight, switchOver } from './record.ts'
+import { recordBelieved, recordGuards } from './record-guards.ts'
+import { serve } from './serving.ts'
+import { degradedBy, factorOf, falters, isFailing, standingOf } from './standing.ts'
+import type { ControllerState, Placement, ServerState, ServiceState } from './state.ts'
+import { failsAtOnce } from './templates.ts'
+import { isSilent } from './watch.ts'
 
 /** Decides one service anew; `moved` says whether its part of the table changed. */
 export function decideService(
@@ -21,17 +21,9 @@ export function decideService(
 ): { readonly commands: readonly Command[]; readonly moved: boolean } {
   const commands: Command[] = []
   for (const server of service.servers) updateVerdict(server, at, commands)
-  const candidates = service.servers.map((server) => ({
-    weight: server.config.weight,
-    verdict: server.verdict,
-    degraded: degradationOf(server),
-    since: server.since,
-    held: server.held,
-    override: overrideOf(state, server),
-    drained: server.drained,
-    placed: server.placement.weight,
-  }))
-  const serving = serve(service.config, candidates, service.sorry)
+  const candidates = service.servers.map((server) => candidateOf(state, server))
+  commands.push(...moveBreaker(state, service, candidates, at))
+  const serving = serve(service.config, candidates, service)
   let moved = false
   for (const [index, server] of service.servers.entries()) {
     const placement = serving.placements[index]
@@ -46,7 +38,7 @@ export function decideService(
     server.placement = placement
     if (isWorthRecording(placement, from)) commands.push(recordWeight(server, from, at))
   }
-  commands.push(...recordGuard(state, service, serving.panic, at))
+  commands.push(...recordGuards(state, service, serving.guards, at))
   if (serving.sorry !== service.sorry) moved = true
   commands.push(...recordSorry(state, service, serving.sorry, at))
   commands.push(...watchEmpty(state, service, serving.empty && !serving.sorry, at))
@@ -55,9 +47,57 @@ export function decideService(
   return { commands, moved }
 }
 
-function degradationOf(server: ServerState): Candidate['degraded'] {
+function candidateOf(state: ControllerState, server: ServerState): Candidate {
   const worst = degradedBy(server)
-  return worst && { factor: factorOf(worst), check: worst.spec.label }
+  return {
+    weight: server.config.weight,
+    verdict: server.verdict,
+    degraded: worst && { factor: factorOf(worst), check: worst.spec.label },
+    since: server.since,
+    held: server.held,
+    override: overrideOf(state, server),
+    drained: server.drained,
+    placed: server.placement.weight,
+    falters: falters(server),
+  }
+}
+
+function moveBreaker(
+  state: ControllerState,
+  service: ServiceState,
+  candidates: readonly Candidate[],
+  at: number,
+): readonly Command[] {
+  const policy = service.config.guards?.breaker
+  if (policy === undefined && service.breaker.state === 'closed') return []
+  const evidence = {
+    template: policy && templateThatFails(state, service, policy),
+    heard: areFailuresHeard(service, at),
+  }
+  const breaker = judgeBreaker(service.breaker, policy, candidates, evidence, at)
+  const isBelieved = breaker.state === 'believed' && service.breaker.state === 'frozen'
+  service.breaker = breaker
+  return isBelieved ? [recordBelieved(service, breaker, 'the failures have lasted', at)] : []
+}
+
+function areFailuresHeard({ servers }: ServiceState, at: number): boolean {
+  const failing = servers.filter(({ verdict }) => verdict === 'down')
+  return failing.every(({ checks }) => checks.some((one) => isFailing(one) && !isSilent(one, at)))
+}
+
+/** A template is only looked at where somebody of this service fails. */
+function templateThatFails(
+  state: ControllerState,
+  { servers }: ServiceState,
+  policy: BreakerPolicy,
+): string | undefined {
+  for (const { checks } of servers) {
+    for (const { spec } of checks) {
+      const template = state.targets.get(spec.probe)?.template
+      if (template !== undefined && failsAtOnce(template, policy)) return template.label
+    }
+  }
+  return undefined
 }
 
 function updateVerdict(server: ServerState, at: number, commands: Command[]): void {
@@ -76,39 +116,6 @@ function isWorthRecording({ weight, because }: Placement, from: number | null): 
   return weight !== from && because.type !== 'held'
 }
 
-function recordWeight(server: ServerState, from: number | null, at: number): Command {
-  const to = server.placement.weight
-  const change = `${inWords(from)} -> ${inWords(to)}`
-  const message = `${serverName(server)}: weight ${change}: ${explainPlacement(server)}`
-  return record({
-    ...about(server, at),
-    type: 'weight',
-    from: inWords(from),
-    to: inWords(to),
-    message,
-  })
-}
-
-function inWords(weight: number | null): string {
-  return weight === null ? 'none' : String(weight)
-}
-
-function recordGuard(
-  state: ControllerState,
-  service: ServiceState,
-  panic: boolean,
-  at: number,
-): readonly Command[] {
-  const isNews = panic !== service.panic
-  service.panic = panic
-  const { name, panicThreshold } = service.config
-  const threshold = `${Math.round(panicThreshold * 100)} %`
-  const message = panic
-    ? `${name}: too few real servers are up, failed ones are kept in (panic threshold ${threshold})`
-    : `${name}: enough real servers are up again (panic threshold ${threshold})`
-  return switchOver(state, { type: 'guard', service: name, isOn: panic, isNews, message, at })
-}
-
 function recordSorry(
   state: ControllerState,
   service: ServiceState,
@@ -123,36 +130,13 @@ function recordSorry(
     : `${name}: a real server serves again: the sorry server is out`
   return switchOver(state, {
     type: 'sorry-server',
+    alert: 'sorry-server',
     service: name,
     isOn: sorry,
     isNews,
     message,
     at,
   })
-}
-
-interface Switch {
-  readonly type: 'guard' | 'sorry-server'
-  readonly service: string
-  readonly isOn: boolean
-  readonly isNews: boolean
-  readonly message: string
-  readonly at: number
-}
-
-/**
- * What acts is alerted for as long as it does, also over a restart; only the change is an event.
- */
-function switchOver(
-  state: ControllerState,
-  { type, service, isOn, isNews, message, at }: Switch,
-): readonly Command[] {
-  const key = serviceAlertKey(type, service)
-  const alert = isOn
-    ? raiseAlert(state, { key, severity: 'critical', message, since: at })
-    : clearAlert(state, key, at)
-  if (!isNews) return alert
-  return [record({ at, type, service, to: isOn ? 'on' : 'off', message }), ...alert]
 }
 
 /** Nothing serves and nothing can: an alert as long as it lasts. */
@@ -180,12 +164,4 @@ function watchWarnings(
   return message === undefined
     ? clearAlert(state, key, at)
     : raiseAlert(state, { key, severity: 'warning', message, since: at })
-}
-
-function about(server: ServerState, at: number): Pick<LogEvent, 'at' | 'service' | 'server'> {
-  return { at, service: server.service.config.name, server: server.config.name }
-}
-
-function record(event: LogEvent): Command {
-  return { type: 'record-event', event }
 }

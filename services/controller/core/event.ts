@@ -36,4 +36,11 @@ export type Event =
     }
   | { readonly type: 'ticked'; readonly at: number }
   | { readonly type: 'operator-asked'; readonly at: number; readonly request: OperatorRequest }
+  | {
+      readonly type: 'breaker-released'
+      readonly at: number
+      readonly service: string
+      readonly owner: string
+      readonly reason: string
+    }
   | { readonly type: 'director-reported'; readonly at: number; readonly report: DirectorReport }

@@ -1,3 +1,4 @@
+import type { Guard } from '../../shared/domain/guards.ts'
 import {
   blackHolesAtZero,
   movesClientsOnWeightChange,
@@ -5,6 +6,14 @@ import {
 import { mildest } from './degrade.ts'
 import { degradedBy, factorOf, visibleVerdict } from './standing.ts'
 import { type CheckState, type ServerState, type ServiceState, serverName } from './state.ts'
+
+/** What guards are called by people. */
+export const GUARD_NAMES: Readonly<Record<Guard, string>> = {
+  breaker: 'breaker',
+  panic: 'panic threshold',
+  'min-healthy': 'minimum of healthy real servers',
+  'max-ejected': 'cap on ejections',
+}
 
 /** Why a real server has its effective weight, in one line. */
 export function explainPlacement(server: ServerState): string {
@@ -23,9 +32,9 @@ export function explainPlacement(server: ServerState): string {
       return `not known yet, kept as the table had it; ${checksInWords(server)}`
     case 'unproven':
       return `not known yet, enters when its checks pass; ${checksInWords(server)}`
-    case 'panic':
+    case 'guard':
       return [
-        `kept in by the panic threshold ${shareInWords(server, because.share)}`,
+        `kept in by the ${GUARD_NAMES[because.guard]} (${because.detail})`,
         checksInWords(server),
       ].join('; ')
     case 'override': {
@@ -107,10 +116,6 @@ function removedInstead({ placement, service }: ServerState): string {
   return placement.weight === null && blackHolesAtZero(config)
     ? `; removed, because ${config.scheduler} without its fallback flag loses clients at weight 0`
     : ''
-}
-
-function shareInWords({ service }: ServerState, share: number): string {
-  return `(${percent(share)} of the weight is up, wanted ${percent(service.config.panicThreshold)})`
 }
 
 function percent(share: number): string {

@@ -66,6 +66,16 @@ export function visibleVerdict(check: CheckState): Verdict {
   return check.confirmed ? check.health.verdict : 'unknown'
 }
 
+/** What was seen last speaks against it, be it not often enough yet. */
+export function isFailing(check: CheckState): boolean {
+  return check.last?.outcome.outcome === 'fail' || visibleVerdict(check) === 'down'
+}
+
+/** Up so far, but one of its checks has just failed. */
+export function falters(server: ServerState): boolean {
+  return server.verdict === 'up' && server.checks.some(isFailing)
+}
+
 /** All checks must pass; one that fails is enough for down; no checks at all is up. */
 export function standingOf(server: ServerState): Verdict {
   let unknown = false

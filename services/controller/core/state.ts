@@ -1,6 +1,7 @@
 import type { Alert } from '../../shared/domain/alert.ts'
 import type { CheckSpec, ProbeId } from '../../shared/domain/check-spec.ts'
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
+import type { Guard } from '../../shared/domain/guards.ts'
 import type { Health, Verdict } from '../../shared/domain/judge.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Override } from '../../shared/domain/override.ts'
@@ -8,6 +9,8 @@ import type { Sysctls } from '../../shared/domain/sysctl.ts'
 import type { TableServer, TableService } from '../../shared/domain/table.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 import type { Degrade } from './degrade.ts'
+import type { Breaker } from './guards/breaker.ts'
+import type { TemplateTarget } from './templates.ts'
 
 /** One check of one real server in one service. */
 export interface CheckState {
@@ -39,7 +42,8 @@ export type Because =
       readonly override: Override
       readonly phase: 'draining' | 'drained' | 'maintenance'
     }
-  | { readonly type: 'panic'; readonly share: number }
+  /** Fails, but a guard keeps it in. */
+  | { readonly type: 'guard'; readonly guard: Guard; readonly detail: string }
 
 /** A real server's place in the table. */
 export interface Placement {
@@ -73,8 +77,9 @@ export interface ServerState {
 export interface ServiceState {
   readonly config: VirtualService
   servers: ServerState[]
-  /** The panic threshold keeps failed servers in. */
-  panic: boolean
+  /** Guards that keep failed servers in, each with its reason. */
+  guards: ReadonlyMap<Guard, string>
+  breaker: Breaker
   /** The sorry server is in the table. */
   sorry: boolean
   /** Its part of the desired table, built last; `undefined` when a placement has changed since. */
@@ -89,6 +94,8 @@ export interface ControllerState {
   services: Map<string, ServiceState>
   /** Which checks a probe's observations go to. */
   readers: Map<ProbeId, CheckState[]>
+  /** What each probe is to its check template. */
+  targets: Map<ProbeId, TemplateTarget>
   overrides: Map<string, Override>
   /** Nothing is decided before it is known what operators want. */
   overridesLoaded: boolean
@@ -110,6 +117,7 @@ export function emptyState(): ControllerState {
     sysctls: {},
     services: new Map(),
     readers: new Map(),
+    targets: new Map(),
     overrides: new Map(),
     overridesLoaded: false,
     overridesDamage: undefined,

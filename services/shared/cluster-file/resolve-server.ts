@@ -6,6 +6,7 @@ import type { FindingList, Remark } from './finding-list.ts'
 import type { HostBook } from './host-book.ts'
 import { given, type Level } from './levels.ts'
 import { resolveChecks } from './resolve-check.ts'
+import { resolveServerHooks } from './resolve-hooks.ts'
 import { resolveTunnel } from './resolve-tunnel.ts'
 
 const WEIGHT = 100
@@ -58,6 +59,7 @@ export function resolveServer(
     resolve: (own: typeof host, path: Path) => hosts.find(own, ip.family, path),
   }
   const zone = 'address' in entry ? entry.zone : undefined
+  const tier = given(levels, 'tier')?.value ?? 0
   const tunneled = forwarding.value === 'tunnel'
   return {
     name: draft.name,
@@ -65,10 +67,12 @@ export function resolveServer(
     family: ip.family,
     port,
     ...(zone === undefined ? {} : { zone }),
+    ...(tier === 0 ? {} : { tier }),
     weight: given(levels, 'weight')?.value ?? WEIGHT,
     forwarding: forwarding.value,
     ...(tunneled ? { tunnel: resolveTunnel(given(levels, 'tunnel'), findings.error) } : {}),
     ...thresholds(levels, findings.error),
+    ...resolveServerHooks(levels),
     checks: resolveChecks(draft.templates, aim, findings.error),
   }
 }

@@ -10,10 +10,14 @@ import type {
 } from '../domain/virtual-service.ts'
 import type { ServiceDraft } from './draft-file.ts'
 import { given } from './levels.ts'
+import { resolveGuards } from './resolve-guards.ts'
+import { resolveServiceHooks } from './resolve-hooks.ts'
 import { resolvePersistence } from './resolve-persistence.ts'
+import { resolvePool } from './resolve-pool.ts'
 import { resolveProbeFrom } from './resolve-probe-from.ts'
 import { type ResolveContext, resolveServer } from './resolve-server.ts'
 import { resolveSorryServer } from './resolve-sorry-server.ts'
+import { resolveWeights } from './resolve-weights.ts'
 import { quote } from './values.ts'
 
 const SCHEDULER = 'wlc'
@@ -47,6 +51,7 @@ export function resolveService(
     const message = `this is the real server ${twin.name}; a service has an address only once`
     findings.error({ path: sorry.path, rule: 'sorry-server-is-real-server', message })
   }
+  const pool = resolvePool(draft, realServers, findings.error)
   return {
     name: draft.name,
     address,
@@ -56,6 +61,10 @@ export function resolveService(
     ...(persistence === undefined ? {} : { persistence }),
     onFailure: given(levels, 'onFailure')?.value ?? 'quiesce',
     panicThreshold: given(levels, 'panicThreshold')?.value ?? PANIC_THRESHOLD,
+    guards: resolveGuards(levels),
+    ...(pool && { pool }),
+    ...resolveWeights(draft, scheduler, findings.error),
+    ...resolveServiceHooks(levels),
     ...(sorryServer === undefined ? {} : { sorryServer }),
     ...(probeFrom === undefined ? {} : { probeFrom }),
     realServers,

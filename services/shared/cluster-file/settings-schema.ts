@@ -5,6 +5,7 @@ import { netmaskSchema } from './netmask.ts'
 import { integerSchema, percentSchema, portSchema } from './numbers.ts'
 import { scalar } from './scalar.ts'
 import { endpointSchema, hostSchema } from './server-address.ts'
+import { guardKeys, placeKeys, poolKeys, weightKeys } from './serving-schema.ts'
 import { describeValue } from './values.ts'
 import { booleanSchema, nameSchema, wordSchema } from './words.ts'
 
@@ -67,6 +68,7 @@ export const serverKeys = {
     description: 'Connections below which it sends new ones again; 0 is three quarters of upper.',
     default: 0,
   }).optional(),
+  ...placeKeys,
   check: checkSchema
     .optional()
     .describe('The one check of the real server, none, or just a kind. Not with checks.'),
@@ -157,6 +159,9 @@ export const serviceKeys = {
       '0% turns it off.',
     default: '50%',
   }).optional(),
+  ...guardKeys,
+  ...poolKeys,
+  ...weightKeys,
   sorryServer: sorryServer
     .optional()
     .describe('Where traffic goes when no real server is left: none, address:port, or its keys.'),

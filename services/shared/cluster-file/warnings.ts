@@ -6,6 +6,7 @@ import type { FindingList, Remark } from './finding-list.ts'
 import { given } from './levels.ts'
 import type { CheckTemplate } from './read-check.ts'
 import type { WrittenSysctls } from './sysctl-settings.ts'
+import { warnOfServing } from './warnings-serving.ts'
 
 const SHORT_INTERVAL_MS = 200
 
@@ -19,6 +20,7 @@ export function warnOfTraps(
   const warn = findings.warn
   warnOfQuiesce(draft, service, sysctls, warn)
   warnOfWeights(draft, service, warn)
+  warnOfServing(draft, service, warn)
   const seen = new Set<CheckTemplate>()
   for (const template of draft.servers.flatMap(({ templates }) => templates)) {
     if (seen.has(template)) continue

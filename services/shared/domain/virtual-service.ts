@@ -1,6 +1,10 @@
 import type { CheckSpec } from './check-spec.ts'
+import type { GuardPolicy } from './guards.ts'
+import type { ServerHooks, ServiceHooks } from './hooks.ts'
 import { type Family, hostPort } from './ip-address.ts'
+import type { PoolPolicy } from './pool.ts'
 import type { Sysctls } from './sysctl.ts'
+import type { DynamicWeightPolicy, SlowStartPolicy } from './weight-policy.ts'
 
 /** Transport protocols that IPVS balances. */
 export type Protocol = 'tcp' | 'udp' | 'sctp'
@@ -85,6 +89,8 @@ export interface RealServer {
   /** As IPVS wants it: 0 in a fwmark service. */
   readonly port: number
   readonly zone?: string
+  /** A backup, the lower the sooner; absent for those that always serve. */
+  readonly tier?: number
   /** Configured weight, 0 to 65535. */
   readonly weight: number
   readonly forwarding: ForwardingMethod
@@ -92,6 +98,7 @@ export interface RealServer {
   /** Connections; 0 is no limit (ipvsadm -x, -y). */
   readonly upperThreshold: number
   readonly lowerThreshold: number
+  readonly hooks?: ServerHooks
   /** All must pass; none at all means always up. */
   readonly checks: readonly CheckSpec[]
 }
@@ -108,6 +115,13 @@ export interface VirtualService {
   readonly onFailure: 'quiesce' | 'remove'
   /** Share (0 to 1) of the enabled weight that stays in the table whatever the checks say. */
   readonly panicThreshold: number
+  /** Further guards; none when absent. */
+  readonly guards?: GuardPolicy
+  /** One real server is enough, and backups serve when none is up, when absent. */
+  readonly pool?: PoolPolicy
+  readonly slowStart?: SlowStartPolicy
+  readonly dynamicWeight?: DynamicWeightPolicy
+  readonly hooks?: ServiceHooks
   readonly sorryServer?: SorryServer
   readonly probeFrom?: ProbeFrom
   readonly realServers: readonly RealServer[]

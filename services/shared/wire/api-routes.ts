@@ -77,6 +77,14 @@ export const API_ROUTES: RoutesOf<typeof api> = {
   drain: { ...override, path: '/v1/drain', summary: 'let real servers run empty' },
   maintenance: { ...override, path: '/v1/maintenance', summary: 'take real servers out at once' },
   enable: { ...override, path: '/v1/enable', summary: 'end drain and maintenance' },
+  release: {
+    ...order,
+    path: '/v1/release',
+    summary: 'believe the failures that the breaker of a service holds back',
+    touches: ({ services }) => ({ services }),
+    signed: 'owner',
+    reason: 'reason',
+  },
   check: {
     ...order,
     path: '/v1/check',

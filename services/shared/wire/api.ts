@@ -62,6 +62,18 @@ export const overrideRequestSchema = z.object({
 })
 export type OverrideRequest = z.infer<typeof overrideRequestSchema>
 
+const releaseRequestSchema = z.object({
+  services: z.array(z.string()).min(1).describe('virtual services that the breaker has frozen'),
+  owner: z.string(),
+  reason: z.string(),
+})
+export type ReleaseRequest = z.infer<typeof releaseRequestSchema>
+
+const releasedSchema = z.object({
+  released: z.array(z.object({ service: z.string(), cause: z.string() })),
+})
+export type Released = z.infer<typeof releasedSchema>
+
 /** One line of a check's dialogue. */
 const transcriptLineSchema = z.object({
   direction: z.enum(['sent', 'received', 'note']),
@@ -163,6 +175,7 @@ export const api = {
   drain: defineVerb('drain', overrideRequestSchema, changedSchema),
   maintenance: defineVerb('maintenance', overrideRequestSchema, changedSchema),
   enable: defineVerb('enable', overrideRequestSchema, changedSchema),
+  release: defineVerb('release', releaseRequestSchema, releasedSchema),
   check: defineVerb(
     'check',
     z.object({ target: z.string() }),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ProbeId } from '../domain/check-spec.ts'
 import { type Cluster, SCHEDULER_FLAGS, SCHEDULERS } from '../domain/virtual-service.ts'
 import { defineMessage } from './message.ts'
+import { serverHooksSchema, servingShape } from './serving-schema.ts'
 import { sysctlsSchema } from './sysctl-schema.ts'
 import {
   forwardingSchema,
@@ -75,11 +76,13 @@ const realServerSchema = z.object({
   family,
   port: z.int(),
   zone: z.string().exactOptional(),
+  tier: z.int().min(1).exactOptional(),
   weight: z.int().min(0).max(65_535),
   forwarding: forwardingSchema,
   tunnel: tunnelSchema.exactOptional(),
   upperThreshold: z.int().min(0),
   lowerThreshold: z.int().min(0),
+  hooks: serverHooksSchema.exactOptional(),
   checks: z.array(checkSchema),
 })
 
@@ -92,6 +95,7 @@ const virtualServiceSchema = z.object({
   persistence: persistenceSchema.exactOptional(),
   onFailure: z.enum(['quiesce', 'remove']),
   panicThreshold: z.number().min(0).max(1),
+  ...servingShape,
   sorryServer: z
     .object({ address: z.string(), port: z.int(), forwarding: forwardingSchema })
     .exactOptional(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Alert } from '../domain/alert.ts'
+import { GUARDS } from '../domain/guards.ts'
 import type { Override } from '../domain/override.ts'
 
 /** ISO 8601 in UTC, as all times in JSON. */
@@ -37,6 +38,9 @@ export const serviceStatusSchema = z.object({
   scheduler: z.string(),
   forwarding: z.enum(['masquerade', 'tunnel', 'direct-route', 'mixed']),
   panic: z.boolean().describe('the panic threshold keeps failed real servers in'),
+  guards: z
+    .array(z.object({ guard: z.enum(GUARDS), reason: z.string() }))
+    .describe('every guard that keeps failed real servers in'),
   sorryServer: z.object({ address: z.string(), serving: z.boolean() }).optional(),
   realServers: z.array(realServerStatusSchema),
 })
@@ -121,7 +125,7 @@ export const whySchema = z.object({
   service: z.string(),
   server: realServerStatusSchema,
   because: z
-    .enum(['healthy', 'degraded', 'failed', 'held', 'unproven', 'panic', 'drain', 'maintenance'])
+    .enum(['healthy', 'degraded', 'failed', 'held', 'unproven', 'drain', 'maintenance', ...GUARDS])
     .describe('the rule that decided'),
   checks: z.array(checkWhySchema),
   overrides: z.array(overrideWhySchema),

@@ -11,7 +11,7 @@ type Rows = Map<ProbeId, { outcome: 'pass' | 'fail'; times: number }>
 /** What a server was like before a step. */
 interface Before {
   readonly weight: number | null
-  readonly isPanic: boolean
+  readonly isKept: boolean
 }
 
 const RUNS = 150
@@ -40,7 +40,7 @@ test('a server loses its place only by failing as often in a row as its fall say
         if (server.config.weight === 0) continue
         const was = before.get(nameOf(server))
         const hasLost = (was?.weight ?? 0) > 0 && (server.placement.weight ?? 0) === 0
-        if (!hasLost || was?.isPanic === true) continue
+        if (!hasLost || was?.isKept === true) continue
         const failing = server.checks.filter(({ spec }) => {
           const row = rows.get(spec.probe)
           return row?.outcome === 'fail' && row.times >= spec.fall
@@ -141,7 +141,7 @@ function forAnyLife(
         const before = new Map(
           serversOf(world).map((server): [string, Before] => {
             const { weight, because } = server.placement
-            return [nameOf(server), { weight, isPanic: because.type === 'panic' }]
+            return [nameOf(server), { weight, isKept: because.type === 'guard' }]
           }),
         )
         look(world, perform(world, action), before)

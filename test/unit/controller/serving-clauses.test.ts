@@ -274,3 +274,121 @@ clause('4.12', 'a quiesced server carries nothing, and is kept before those that
   expect(all.weights).toBe('web1=100 web2=100')
   expect(all.andThen(half, 'reload').weights).toBe('web1=100 web2=0')
 })
+
+const FOUR = [
+  ...PAIR,
+  'server web web3 10.0.0.13:80 rise=2 fall=3',
+  'server web web4 10.0.0.14:80 rise=2 fall=3',
+] as const
+const ALL = 'pass web1 web2 web3 web4'
+
+/** Four real servers that are up, under these guards. */
+function guarded(guards: string, ...commands: readonly string[]) {
+  const head = PAIR[0].replace('wlc', `wlc ${guards}`)
+  return story(head, ...FOUR.slice(1), 'start', ALL, ...commands)
+}
+
+clause('4.13', 'so many stay in, whatever the checks say', () => {
+  const three = guarded('minHealthy=3', 'fail web1 x3', 'tick', 'fail web2 x3')
+  expect(three.weights).toBe('web1=0 web2=100 web3=100 web4=100')
+  expect(three.andThen('pass web1 x2').weights).toBe('web1=100 web2=0 web3=100 web4=100')
+  const share = guarded('minHealthy=60%', 'fail web1 x3', 'fail web2 x3')
+  expect(share.weights).toBe('web1=0 web2=100 web3=100 web4=100')
+  const operated = guarded('minHealthy=60%', 'maintenance web4', 'fail web1 x3', 'fail web2 x3')
+  expect(operated.weights).toBe('web1=0 web2=100 web3=100 web4=0')
+})
+
+clause('4.14', 'no more are out at the same time than the cap says', () => {
+  const one = guarded('maxEjected=1', 'fail web1 x3', 'tick', 'fail web2 x3')
+  expect(one.weights).toBe('web1=0 web2=100 web3=100 web4=100')
+  expect(one.andThen('pass web1 x2').weights).toBe('web1=100 web2=0 web3=100 web4=100')
+  expect(guarded('maxEjected=10%', 'fail web1 web2 x3').weights).toBe(
+    'web1=100 web2=0 web3=100 web4=100',
+  )
+  expect(guarded('maxEjected=50%', 'fail web1 web2 web3 x3').weights).toBe(
+    'web1=100 web2=0 web3=0 web4=100',
+  )
+})
+
+clause('4.15', 'who is kept in keeps its weight, and goes when nobody needs it', () => {
+  const half = guarded('minHealthy=4', 'degraded web1 50% x3', 'fail web1 x3')
+  expect(half.weights).toBe('web1=50 web2=100 web3=100 web4=100')
+  const enough = half.andThen('server web web5 10.0.0.15:80', 'reload', 'pass web5 x2')
+  expect(enough.weights).toBe('web1=0 web2=100 web3=100 web4=100 web5=100')
+})
+
+const FALTER = 'fail web1 web2 web3'
+
+clause('4.16', 'the breaker freezes when most fail at once', () => {
+  const frozen = guarded('breaker=75%,30s', FALTER, 'fail web1 x2')
+  expect(frozen.weights).toBe('web1=100 web2=100 web3=100 web4=100')
+  expect(frozen.alerts).toEqual(['breaker/web'])
+  const sorry = guarded('breaker=75%,30s sorry=127.0.0.1:8088', `${FALTER} web4 x3`)
+  expect(sorry.weights).toBe('web1=100 web2=100 web3=100 web4=100')
+  const two = guarded('breaker=50%,30s', 'fail web1 web2 x3')
+  expect(two.weights).toBe('web1=0 web2=0 web3=100 web4=100')
+})
+
+clause('4.17', 'the breaker freezes when a whole check template fails', () => {
+  const other = [
+    'service tls tcp/192.0.2.10:443 wlc',
+    'server tls web3 10.0.0.13:443 check=tls',
+    'server tls web4 10.0.0.14:443 check=tls',
+  ]
+  const head = PAIR[0].replace('wlc', 'wlc breaker=100%,30s')
+  const mixed = story(
+    head,
+    ...FOUR.slice(1),
+    'server web web2 10.0.0.12:443 check=tls',
+    'server web web5 10.0.0.15:80',
+    'server web web6 10.0.0.16:80',
+    ...other,
+    'start',
+    `${ALL} web5 web6`,
+  )
+  const template = mixed.andThen('fail web2:tls web3:tls web4:tls x3')
+  expect(template.weights).toContain('web2=100')
+  expect(template.alerts).toContain('breaker/web')
+  expect(template.andThen('pass web3:tls x2').weights).toContain('web2=0')
+  const alone = mixed.andThen('pass web2:tls web4:tls x2', 'fail web2:tls web3:tls x3')
+  expect(alone.weights).toContain('web2=0')
+})
+
+clause('4.18', 'a freeze ends by recovery, by its age or by an operator', () => {
+  const frozen = guarded('breaker=75%,30s,1m', `${FALTER} x3`)
+  expect(frozen.weights).toBe('web1=100 web2=100 web3=100 web4=100')
+  expect(frozen.andThen('pass web3 x2').weights).toBe('web1=0 web2=0 web3=100 web4=100')
+  expect(frozen.andThen('tick').alerts).toEqual([])
+  const old = guarded('breaker=75%,30s,1m', `${FALTER} x3`, 'tick 59s', FALTER)
+  expect(old.andThen('tick').weights).toBe('web1=0 web2=0 web3=0 web4=100')
+  expect(old.andThen('pass web4', 'fail web4 x3').weights).toBe('web1=0 web2=0 web3=0 web4=0')
+  const said = guarded('breaker=75%,30s', `${FALTER} x3`, 'tick 1h', FALTER)
+  expect(said.weights).toBe('web1=100 web2=100 web3=100 web4=100')
+  expect(said.andThen('release web').weights).toBe('web1=0 web2=0 web3=0 web4=100')
+})
+
+clause('4.19', 'old failures trip nothing', () => {
+  const slow = guarded('breaker=75%,30s', 'fail web1 x3', 'tick 40s', 'fail web2 x3', 'tick 40s')
+  expect(slow.andThen('fail web3 x3').weights).toBe('web1=0 web2=0 web3=0 web4=100')
+})
+
+clause('4.20', 'who passes goes on while the service is frozen', () => {
+  const out = guarded('breaker=75%,30s', 'fail web4 x3', 'tick 40s', FALTER, 'fail web1 x2')
+  expect(out.weights).toBe('web1=100 web2=100 web3=100 web4=0')
+  expect(out.andThen('pass web4 x2').weights).toBe('web1=100 web2=100 web3=100 web4=100')
+})
+
+clause('4.21', 'a guard that acts alerts, and says so', () => {
+  const all = guarded('breaker=75%,30s minHealthy=3 maxEjected=1', `${FALTER} x3`)
+  expect(all.alerts).toEqual(['breaker/web', 'min-healthy/web', 'max-ejected/web'])
+  expect(all.andThen('status').said).toContain('web wlc breaker min-healthy max-ejected')
+  expect(all.andThen('why web/web1').said).toContain('because breaker: kept in by the breaker')
+  expect(all.andThen('release web', 'why web/web1').said).toContain('because min-healthy:')
+})
+
+clause('4.22', 'a freeze holds while nothing is heard', () => {
+  const silent = guarded('breaker=75%,30s,1m', `${FALTER} x3`, 'tick 5m')
+  expect(silent.weights).toBe('web1=100 web2=100 web3=100 web4=100')
+  expect(silent.andThen(FALTER).weights).toBe('web1=100 web2=100 web3=100 web4=100')
+  expect(silent.andThen('tick').weights).toBe('web1=0 web2=0 web3=0 web4=100')
+})
