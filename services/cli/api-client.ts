@@ -1,11 +1,25 @@
-import type { Client } from 'undici'
 import type { z } from 'zod'
 import { ServiceError } from '../shared/runtime/service-error.ts'
+import type { AccessVerb, accessApi } from '../shared/wire/access-api.ts'
 import type { api, Verb } from '../shared/wire/api.ts'
-import { API_ROUTES } from '../shared/wire/api-routes.ts'
+import {
+  ACCESS_ROUTES,
+  API_ROUTES,
+  type HttpVerb,
+  PLAIN_ROUTES,
+} from '../shared/wire/api-routes.ts'
+import type { StreamRequest } from '../shared/wire/stream-message.ts'
+import { type Daemon, nameOf } from './daemon.ts'
+import { createTransport } from './http-transport.ts'
+import { createSseParser, type SseMessage } from './sse-parser.ts'
 
-type RequestOf<V extends Verb> = z.infer<(typeof api)[V]['requestSchema']>
-type ResponseOf<V extends Verb> = z.infer<(typeof api)[V]['responseSchema']>
+type SchemasOf<V extends HttpVerb> = V extends Verb
+  ? (typeof api)[V]
+  : V extends AccessVerb
+    ? (typeof accessApi)[V]
+    : never
+type RequestOf<V extends HttpVerb> = z.output<SchemasOf<V>['requestSchema']>
+type ResponseOf<V extends HttpVerb> = z.output<SchemasOf<V>['responseSchema']>
 
 /** The operators' API of one daemon. */
 export interface ApiClient {
@@ -13,78 +27,69 @@ export interface ApiClient {
    * One question or order. Throws a `ServiceError`: the daemon's own (`api.unknown-target`),
    * `cli.unreachable` when it cannot be talked to, `cli.bad-answer` for what is not its language.
    */
-  ask<V extends Verb>(verb: V, request: RequestOf<V>): Promise<ResponseOf<V>>
+  ask<V extends HttpVerb>(verb: V, request: RequestOf<V>): Promise<ResponseOf<V>>
+  /**
+   * Server-sent events until the signal is aborted or the daemon ends them. Throws as `ask` does.
+   */
+  listen(
+    request: Partial<StreamRequest>,
+    signal: AbortSignal,
+    onMessage: (message: SseMessage) => void,
+  ): Promise<void>
   close(): Promise<void>
 }
 
-/** Where the daemon listens, and what to say about it when it does not. */
-export interface ApiClientOptions {
-  readonly socketPath: string
-  /** Who asks; root needs no hint to become root. */
-  readonly uid: number
-}
-
-const CONNECT_TIMEOUT_MS = 3000
 /** The daemon answers within the route's own time, if only to say that it cannot. */
 const GRACE_MS = 2000
 
-/** Speaks HTTP over a unix socket. Libraries are loaded with the first question. */
-export function createApiClient(options: ApiClientOptions): ApiClient {
-  let client: Client | undefined
-
-  async function exchange(method: 'GET' | 'POST', path: string, timeoutMs: number, body?: string) {
-    const { Client } = await import('undici')
-    client ??= new Client('http://localhost', {
-      socketPath: options.socketPath,
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-    })
-    try {
-      const response = await client.request({
-        method,
-        path,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
-      })
-      return { status: response.statusCode, text: await response.body.text() }
-    } catch (error) {
-      throw unreachable(error, options)
-    }
-  }
-
+/** Speaks to one daemon. Nothing happens before the first question. */
+export function createApiClient(daemon: Daemon): ApiClient {
+  const transport = createTransport(daemon)
   return {
     async ask(verb, request) {
-      const { method, path, timeoutMs } = API_ROUTES[verb]
-      const query = method === 'GET' ? queryOf(request) : ''
-      const body = method === 'POST' ? JSON.stringify(request) : undefined
-      const answer = await exchange(method, path + query, timeoutMs + GRACE_MS, body)
-      return await readAnswer(verb, answer, options.socketPath)
+      const { method, path, timeoutMs } = { ...API_ROUTES, ...ACCESS_ROUTES }[verb]
+      const query = method === 'GET' ? queryOf(Object(request)) : ''
+      const body = method === 'POST' ? { body: JSON.stringify(request) } : {}
+      const question = { method, path: path + query, timeoutMs: timeoutMs + GRACE_MS, ...body }
+      return readAnswer(verb, await transport.exchange(question), daemon)
     },
-    async close() {
-      await client?.destroy()
+    async listen(request, signal, onMessage) {
+      const parser = createSseParser(onMessage)
+      const path = PLAIN_ROUTES.stream.path + queryOf(request)
+      const { status, text } = await transport.stream(path, signal, parser)
+      if (status !== 200) throw refusal(parseJson(text), status, daemon)
     },
+    close: transport.close,
   }
 }
 
 function queryOf(request: object): string {
   const query = new URLSearchParams()
-  for (const [key, value] of Object.entries(request)) query.set(key, String(value))
+  for (const [key, value] of Object.entries(request)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== undefined) query.append(key, String(each))
+    }
+  }
   return query.size === 0 ? '' : `?${query}`
 }
 
-async function readAnswer<V extends Verb>(
+async function readAnswer<V extends HttpVerb>(
   verb: V,
   { status, text }: { readonly status: number; readonly text: string },
-  socketPath: string,
+  daemon: Daemon,
 ): Promise<ResponseOf<V>> {
   const body = parseJson(text)
-  if (status !== 200) throw refusal(body, status, socketPath)
-  const { api } = await import('../shared/wire/api.ts')
-  const result = api[verb].responseSchema.safeParse(body)
+  if (status !== 200) throw refusal(body, status, daemon)
+  const [{ api }, { accessApi }] = await Promise.all([
+    import('../shared/wire/api.ts'),
+    import('../shared/wire/access-api.ts'),
+  ])
+  const { responseSchema } = { ...api, ...accessApi }[verb as HttpVerb]
+  const result = responseSchema.safeParse(body)
   if (result.success) return result.data as ResponseOf<V>
   const [issue] = result.error.issues
   const what = `${verb}: ${issue?.path.join('.')}: ${issue?.message}`
-  throw badAnswer(socketPath, `${what}; are daemon and lvsctl of the same version?`)
+  throw badAnswer(daemon, `${what}; are daemon and lvsctl of the same version?`)
 }
 
 function parseJson(text: string): unknown {
@@ -95,34 +100,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refusal(body: unknown, status: number, socketPath: string): ServiceError {
+function refusal(body: unknown, status: number, daemon: Daemon): ServiceError {
   if (typeof body === 'object' && body !== null && 'error' in body) {
-    const { code, message } = body.error as { code?: unknown; message?: unknown }
+    const { code, message } = Object(body.error) as { code?: unknown; message?: unknown }
     if (typeof code === 'string' && typeof message === 'string') {
       return new ServiceError(code, message)
     }
   }
-  return badAnswer(socketPath, `HTTP status ${status} without a reason`)
+  return badAnswer(daemon, `HTTP status ${status} without a reason`)
 }
 
-function badAnswer(socketPath: string, what: string): ServiceError {
-  return new ServiceError('cli.bad-answer', `what ${socketPath} answers is not understood: ${what}`)
-}
-
-function unreachable(error: unknown, { socketPath, uid }: ApiClientOptions): ServiceError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const reason = error instanceof Error ? error.message : String(error)
-  const story = `cannot talk to the daemon on ${socketPath}: ${WHY[code] ?? reason}`
-  const become = uid === 0 ? '' : '; its socket is for the user that it runs as: try sudo lvsctl'
-  return new ServiceError('cli.unreachable', `${story}${become}`, { cause: error })
-}
-
-const WHY: Readonly<Record<string, string>> = {
-  ENOENT: 'nothing is there. Is lvs-warden standalone running, or elsewhere (--socket PATH)?',
-  ECONNREFUSED: 'the process that listened there is gone. Start lvs-warden standalone again',
-  EACCES: 'permission denied',
-  ENOTSOCK: 'that is not a socket',
-  UND_ERR_CONNECT_TIMEOUT: 'it does not accept the connection; is its process stopped?',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time; is its process stopped?',
-  UND_ERR_SOCKET: 'it closed the connection without an answer',
+function badAnswer(daemon: Daemon, what: string): ServiceError {
+  const message = `what ${nameOf(daemon)} answers is not understood: ${what}`
+  return new ServiceError('cli.bad-answer', message)
 }

@@ -14,6 +14,12 @@ export interface CliIo {
   /** Calls on Ctrl-C and SIGTERM, which then do not end the process; returns how to stop that. */
   onInterrupt(handler: () => void): () => void
   readFile(path: string): Promise<string>
+  /** Writes a file that only its owner can read, and the folders on the way to it. */
+  writePrivateFile(path: string, text: string): Promise<void>
+  /** An absent file is no error. */
+  removeFile(path: string): Promise<void>
+  /** Asks a person for something that is not shown; undefined where there is no terminal. */
+  readSecret(prompt: string): Promise<string | undefined>
 }
 
 /** The terminal that standard output is. */

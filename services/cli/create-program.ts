@@ -1,4 +1,6 @@
 import { type Argument, Command } from 'commander'
+import { programVersion } from '../shared/runtime/program-version.ts'
+import { addAccess } from './groups/access.ts'
 import { addClusterFiles } from './groups/cluster-files.ts'
 import { addOrders } from './groups/orders.ts'
 import { addQuestions } from './groups/questions.ts'
@@ -31,12 +33,14 @@ export function createProgram(run: Run): Command {
       helpWidth: Math.min(io.terminal?.columns() ?? MAX_HELP_WIDTH, MAX_HELP_WIDTH),
       subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`,
     })
+    .version(programVersion(), '-V, --version')
     .exitOverride()
     .showHelpAfterError('(lvsctl --help tells more)')
     .addHelpText('after', HELP_END)
   addQuestions(program, run)
   addOrders(program, run)
   addClusterFiles(program, run)
+  addAccess(program, run)
   addCommonOptions(program)
   return program
 }

@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 2,
   /** No daemon, or it cannot be talked to. */
   unreachable: 3,
-  /** The daemon does not do what was asked, for example because there is no such real server. */
+  /** The daemon does not do what was asked: no such real server, not logged in, not allowed. */
   refused: 4,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -18,7 +18,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof ServiceError)) throw error
   const { code } = error
-  if (code === 'cli.usage') return EXIT.usage
+  if (code === 'cli.usage' || code === 'cli.config') return EXIT.usage
   if (code === 'cli.no' || code === 'api.refused') return EXIT.no
   if (/^(cli|bus|wire)\./.test(code)) return EXIT.unreachable
   return EXIT.refused

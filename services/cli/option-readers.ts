@@ -26,3 +26,11 @@ export function readRevision(text: string): number {
   if (Number.isSafeInteger(revision) && revision >= 1) return revision
   throw usage(`${oneLine(text)}: wanted the number of a revision, 1 or more`)
 }
+
+/** Reads a list with commas between: `web,mail-*`. */
+export function readList(text: string): string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+}

@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CliIo, Terminal } from './cli-io.ts'
+import { readSecret } from './read-secret.ts'
 
 const DEFAULT_COLUMNS = 80
 const DEFAULT_ROWS = 24
@@ -28,6 +30,15 @@ export function createProcessIo(): CliIo {
       }
     },
     readFile: (path) => readFile(path === '-' ? '/dev/stdin' : path, 'utf8'),
+    async writePrivateFile(path, text) {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      const fresh = `${path}.${process.pid}.new`
+      await writeFile(fresh, text, { mode: 0o600 })
+      await rename(fresh, path)
+    },
+    removeFile: (path) => rm(path, { force: true }),
+    readSecret: (question) =>
+      readSecret({ input: process.stdin, prompt: (text) => void stderr.write(text) }, question),
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { defaultPaths } from '../shared/runtime/default-paths.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { createApiClient } from './api-client.ts'
 import type { CliContext } from './cli-context.ts'
 import type { CliIo } from './cli-io.ts'
 import type { ExitCode } from './exit-code.ts'
+import { type DaemonOptions, findDaemon } from './find-daemon.ts'
 import { styleFor } from './style.ts'
 
 /** One run of `lvsctl`, as every group of commands is given it. */
@@ -15,9 +15,8 @@ export interface Run {
 }
 
 /** What every command takes. */
-export interface CommonOptions {
+export interface CommonOptions extends DaemonOptions {
   readonly json?: boolean
-  readonly socket?: string
 }
 
 const LOCAL = new WeakSet<Command>()
@@ -38,21 +37,22 @@ export function addCommonOptions(program: Command): void {
     }
     command.option('--json', 'answer in JSON')
     if (LOCAL.has(command)) continue
-    command.option('--socket <path>', 'where the daemon listens')
+    command.option('--socket <path>', 'where the daemon of this machine listens')
+    command.option('--server <server>', 'another daemon: https://HOST:PORT, or a name; local')
   }
 }
 
 /** Opens the way to the daemon for one command, and closes it. */
 export async function withDaemon(
   run: Run,
-  { json, socket }: CommonOptions,
+  options: CommonOptions,
   command: (context: CliContext) => Promise<ExitCode>,
 ): Promise<void> {
   const { io } = run
-  const socketPath = socket ?? (io.env['LVSCTL_SOCKET'] || defaultPaths({ env: io.env }).socketPath)
-  const client = createApiClient({ socketPath, uid: process.getuid?.() ?? 0 })
+  const client = createApiClient(await findDaemon(options, io))
   try {
-    run.exitCode = await command({ io, client, style: styleFor(io), json: json === true })
+    const json = options.json === true
+    run.exitCode = await command({ io, client, style: styleFor(io), json })
   } finally {
     await client.close()
   }

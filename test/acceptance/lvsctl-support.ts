@@ -65,13 +65,24 @@ export interface FakeIoOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Called in place of waiting. */
   readonly onSleep?: (io: FakeIo) => void
-  readonly files?: Readonly<Record<string, string>>
+  /** What is written goes in here as well. */
+  readonly files?: Record<string, string>
+  /** Typed one after the other when something secret is asked; without it there is no terminal. */
+  readonly secrets?: readonly string[]
   readonly now?: number
 }
 
 /** An `io` without a process: sleeping takes no time, keys and Ctrl-C come from the test. */
 export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
-  const { terminal: size, env = {}, onSleep, files = {}, now = Date.UTC(2026, 6, 15, 12) } = options
+  const {
+    terminal: size,
+    env = {},
+    onSleep,
+    files = {},
+    secrets,
+    now = Date.UTC(2026, 6, 15, 12),
+  } = options
+  const typed = secrets && [...secrets]
   const interrupts = new Set<() => void>()
   const keys = new Set<(key: string) => void>()
   const written = { out: '', err: '' }
@@ -103,8 +114,20 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     async readFile(path) {
       const text = files[path]
-      if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`)
+      const message = `ENOENT: no such file, open '${path}'`
+      if (text === undefined) throw Object.assign(new Error(message), { code: 'ENOENT' })
       return text
+    },
+    async writePrivateFile(path, text) {
+      files[path] = text
+    },
+    async removeFile(path) {
+      delete files[path]
+    },
+    async readSecret(question) {
+      if (typed === undefined) return undefined
+      written.err += `${question}\n`
+      return typed.shift() ?? ''
     },
     interrupt() {
       for (const handler of interrupts) handler()

@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
-import { readLimit } from '../option-readers.ts'
+import { type Command, Option } from 'commander'
+import { LOG_EVENT_TYPES, type LogEventType } from '../../shared/domain/log-event.ts'
+import { readDurationOf, readLimit } from '../option-readers.ts'
 import { type CommonOptions, type Run, withDaemon } from '../run.ts'
 
 /** Commands that ask and change nothing: status, why, check, events. */
@@ -31,12 +32,38 @@ export function addQuestions(program: Command, run: Run): void {
       const { runCheckOnce } = await import('../commands/check.ts')
       await withDaemon(run, options, (context) => runCheckOnce(context, target))
     })
+  addEvents(program, run)
+}
+
+interface EventsFlags extends CommonOptions {
+  readonly limit: number
+  readonly since?: number
+  readonly service?: string
+  readonly only?: string
+  readonly type?: LogEventType
+  readonly follow?: boolean
+}
+
+function addEvents(program: Command, run: Run): void {
   program
     .command('events')
     .description('what happened: transitions, orders, guards, repairs; oldest first')
     .option('-n, --limit <number>', 'at most so many, 1 to 10000', readLimit, 50)
-    .action(async (options: CommonOptions & { limit: number }) => {
+    .option('-f, --follow', 'go on with what happens until Ctrl-C')
+    .option('--since <duration>', 'only the last 30m, 4h, 7d', readDurationOf('--since'))
+    .option('--service <name>', 'only of this virtual service')
+    .option('--only <server>', 'only of this real server')
+    .addOption(new Option('--type <type>', 'only of this kind').choices(LOG_EVENT_TYPES))
+    .action(async (flags: EventsFlags) => {
       const { runEvents } = await import('../commands/events.ts')
-      await withDaemon(run, options, (context) => runEvents(context, options.limit))
+      const { limit, since, service, only, type } = flags
+      const which = {
+        ...{ limit, follow: flags.follow === true },
+        ...(since !== undefined && { sinceMs: since }),
+        ...(service !== undefined && { service }),
+        ...(only !== undefined && { server: only }),
+        ...(type !== undefined && { type }),
+      }
+      await withDaemon(run, flags, (context) => runEvents(context, which))
     })
 }
