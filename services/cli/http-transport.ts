@@ -118,7 +118,7 @@ function connector(
         return
       }
       socket.destroy()
-      const what = `${url.host} shows another certificate than the one that is pinned: SHA-256 ${got}`
+      const what = `${url.host} shows another certificate than the pinned one: SHA-256 ${got}`
       callback(new ServiceError('cli.certificate', what), null)
     })
 }
@@ -135,7 +135,8 @@ function unreachable(error: unknown, daemon: Daemon): ServiceError {
   if (CERTIFICATE_CODES.test(code)) {
     const advice = 'compare its fingerprint with the one in the daemon’s log, then: '
     const how = 'lvsctl login --server URL --fingerprint SHA256, or --ca FILE'
-    const message = `the certificate of ${nameOf(daemon)} is not trusted (${reason}): ${advice}${how}`
+    const what = `the certificate of ${nameOf(daemon)} is not trusted (${reason})`
+    const message = `${what}: ${advice}${how}`
     return new ServiceError('cli.certificate', message, { cause: error })
   }
   const why = (daemon.kind === 'socket' ? WHY_SOCKET[code] : undefined) ?? WHY[code] ?? reason

@@ -45,8 +45,9 @@ export async function runLogin(io: CliIo, options: LoginOptions): Promise<ExitCo
     await writeServerBook(io, { ...book, current: name, servers })
     if (options.json) printJson(io, { server: name, ...told, tokenFile })
     else {
+      const who = `${oneLine(told.user)} (${told.role})`
       printLines(io, [
-        `logged in at ${url.origin} as ${oneLine(told.user)} (${told.role}), until ${localTime(told.expiresAt)}`,
+        `logged in at ${url.origin} as ${who}, until ${localTime(told.expiresAt)}`,
         `lvsctl now asks ${name}; --server local is this machine's own daemon`,
       ])
     }
