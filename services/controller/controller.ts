@@ -109,8 +109,8 @@ function listen(
   return [
     bus.subscribe(observationsSubject(cluster, '*'), (payload, subject) =>
       decodeOrRefuse(ports, subject, () => {
-        const { observations } = decodeObservations(payload)
-        feedQuietly(shell, { type: 'observed', at: clock.now(), observations }, ports)
+        const frame = decodeObservations(payload)
+        feedQuietly(shell, { type: 'observed', at: clock.now(), ...frame }, ports)
       }),
     ),
     bus.subscribe(reportSubject(cluster, '*'), (payload, subject) =>

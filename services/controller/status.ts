@@ -12,6 +12,8 @@ import type {
 import { explainPlacement } from './core/explain.ts'
 import { degradedBy, factorOf } from './core/standing.ts'
 import type { ControllerState, ServerState, ServiceState } from './core/state.ts'
+import { isoTime } from './iso-time.ts'
+import { probersStatus, vantagesStatus } from './vantage-status.ts'
 
 /** How many foreign changes each director has undone since the start. */
 export type DriftCounts = ReadonlyMap<string, number>
@@ -23,6 +25,8 @@ export function statusOf(state: ControllerState, drift: DriftCounts, at: number)
     generation: state.generation,
     at: isoTime(at),
     directors: directorsOf(state, drift),
+    probers: probersStatus(state),
+    vantages: vantagesStatus(state),
     services: Array.from(state.services.values(), (service) => serviceStatus(state, service)),
     alerts: Array.from(state.alerts.values(), (alert) => ({
       ...alert,
@@ -72,11 +76,6 @@ export function connectionsOf(
     }
   }
   return sums
-}
-
-/** ISO 8601 in UTC. */
-export function isoTime(at: number): string {
-  return new Date(at).toISOString()
 }
 
 function serviceStatus(state: ControllerState, service: ServiceState): ServiceStatus {

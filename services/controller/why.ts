@@ -1,10 +1,12 @@
+import type { Outcome } from '../../probes/check.ts'
 import { formatCheckTarget } from '../shared/domain/check-spec.ts'
 import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { overrideKey } from '../shared/domain/override.ts'
 import { serverKey } from '../shared/domain/server-key.ts'
 import type { Why } from '../shared/wire/status.ts'
+import { quorumOf } from './core/agree.ts'
 import { findRow } from './core/hear-director.ts'
-import { factorOf, visibleVerdict } from './core/standing.ts'
+import { factorOf, tellingView } from './core/standing.ts'
 import {
   type Because,
   type CheckState,
@@ -12,8 +14,10 @@ import {
   type ServerState,
   serverName,
 } from './core/state.ts'
+import { objectionTo, voteOf } from './core/view.ts'
 import { isSilent } from './core/watch.ts'
-import { connectionsOf, isoTime, realServerStatus } from './status.ts'
+import { isoTime } from './iso-time.ts'
+import { connectionsOf, realServerStatus } from './status.ts'
 
 /** The provenance of one real server's effective weight. */
 export function whyOf(state: ControllerState, server: ServerState, at: number): Why {
@@ -40,14 +44,17 @@ function ruleOf(because: Because): Why['because'] {
 }
 
 function checkWhy(check: CheckState, at: number): Why['checks'][number] {
-  const { spec, health, last } = check
+  const { spec, verdict, views } = check
+  const telling = tellingView(check)
+  const last = telling?.last
+  const isUp = (telling?.health.verdict ?? check.presumed) === 'up'
   return {
     label: spec.label,
     kind: spec.kind,
     target: formatCheckTarget(spec),
-    verdict: visibleVerdict(check),
-    streak: health.streak,
-    needed: health.verdict === 'up' ? spec.fall : spec.rise,
+    verdict,
+    streak: telling?.health.streak ?? 0,
+    needed: isUp ? spec.fall : spec.rise,
     intervalMs: spec.intervalMs,
     rise: spec.rise,
     fall: spec.fall,
@@ -62,7 +69,40 @@ function checkWhy(check: CheckState, at: number): Why['checks'][number] {
         detail: last.outcome.detail,
       },
     }),
+    ...(views.length > 1 && viewsWhy(check, at)),
   }
+}
+
+/** What each vantage sees, and whose word counts. */
+function viewsWhy(
+  check: CheckState,
+  at: number,
+): Pick<Why['checks'][number], 'quorum' | 'vantages'> {
+  const { spec, views } = check
+  const counted = views.filter((view) => objectionTo(view, spec, at) === undefined)
+  return {
+    quorum: quorumOf(check, counted.length),
+    vantages: views.map((view) => {
+      const why = objectionTo(view, spec, at)
+      const { last, health, prober, vantage } = view
+      return {
+        vantage: vantage.name,
+        ...(prober && { prober: prober.name }),
+        verdict: voteOf(view),
+        counts: why === undefined,
+        ...(why && { why }),
+        streak: health.streak,
+        needed: health.verdict === 'up' ? spec.fall : spec.rise,
+        ...(last && {
+          last: { at: isoTime(last.at), ...pickOutcome(last.outcome) },
+        }),
+      }
+    }),
+  }
+}
+
+function pickOutcome({ outcome, detail }: Outcome): { outcome: string; detail: string } {
+  return { outcome, detail }
 }
 
 function overridesOf(state: ControllerState, server: ServerState): Why['overrides'] {

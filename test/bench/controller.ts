@@ -105,8 +105,7 @@ function spentUs(before: NodeJS.CpuUsage): number {
 function feedRound(core: ControllerCore, payloads: readonly Uint8Array[], at: number): number {
   let published = 0
   for (const payload of payloads) {
-    const { observations } = decodeObservations(payload)
-    const commands = core.handle({ type: 'observed', at, observations })
+    const commands = core.handle({ type: 'observed', at, ...decodeObservations(payload) })
     if (commands[0]?.type === 'publish-table') published++
   }
   return published

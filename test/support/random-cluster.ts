@@ -2,8 +2,15 @@ import fc from 'fast-check'
 import type { Outcome } from '../../probes/check.ts'
 import type { ProbeId } from '../../services/shared/domain/check-spec.ts'
 import type { RealServer, VirtualService } from '../../services/shared/domain/virtual-service.ts'
-import { buildCheck, buildObservation, buildServer, buildService } from './cluster-builder.ts'
-import { boot, changeConfig, feed, report, type ScenarioWorld } from './scenario-world.ts'
+import { buildCheck, buildServer, buildService } from './cluster-builder.ts'
+import {
+  boot,
+  changeConfig,
+  feed,
+  observeFrom,
+  report,
+  type ScenarioWorld,
+} from './scenario-world.ts'
 
 /** One thing that happens to a controller, or around it. */
 export type Action =
@@ -30,6 +37,9 @@ export type Action =
       readonly forMs: number | undefined
     }
   | { readonly type: 'silence'; readonly isSilent: boolean }
+
+/** The prober of a standalone monitor, where nothing else is said. */
+const LOCAL = { prober: 'lb1', vantage: 'lb1' }
 
 const NAMES = ['web1', 'web2', 'web3', 'web4'] as const
 
@@ -84,9 +94,8 @@ export function perform(world: ScenarioWorld, action: Action): Action {
       return action
     }
     case 'observe': {
-      const seenAt = action.isOld === true ? at - 60_000 : at
-      const observation = buildObservation(action.probe, outcomeOf(action.outcome), seenAt)
-      feed(world, { type: 'observed', at, observations: [observation] })
+      const seen = [[action.probe, outcomeOf(action.outcome)] as const]
+      observeFrom(world, LOCAL, seen, action.isOld === true ? 60_000 : 0)
       return action
     }
     case 'tick': {

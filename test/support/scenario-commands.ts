@@ -8,10 +8,17 @@ import {
   serviceKey,
   type VirtualService,
 } from '../../services/shared/domain/virtual-service.ts'
-import { buildObservation } from './cluster-builder.ts'
 import { last, type Options, readServer, readService, splitOptions } from './scenario-config.ts'
+import { hearProbers, proberOf, seeCanary, setProber, setVantage } from './scenario-vantages.ts'
 import { statusInWords, whyInWords } from './scenario-words.ts'
-import { boot, changeConfig, feed, report, type ScenarioWorld } from './scenario-world.ts'
+import {
+  boot,
+  changeConfig,
+  feed,
+  observeFrom,
+  report,
+  type ScenarioWorld,
+} from './scenario-world.ts'
 
 type Verb = (world: ScenarioWorld, plain: readonly string[], options: Options) => readonly string[]
 
@@ -53,6 +60,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
       reason: 'it is so',
     }),
   connections: setConnections,
+  vantage: setVantage,
+  canary: (world, plain) => seeCanary(world, plain),
+  prober: setProber,
   director: direct,
   status: ({ core, at }) => statusInWords(core.state, at),
   why({ core, at }, [target = '']) {
@@ -135,7 +145,7 @@ function degradedOf(plain: readonly string[]): Outcome {
   return { outcome: 'degraded', factor, code, detail: 'took 700 ms' }
 }
 
-/** `NAME[:LABEL]… [xN]`: every probe of these servers sees the same, N times. */
+/** `NAME[:LABEL]… [xN] [from VANTAGE[/PROBER]]`: every probe of these servers sees the same. */
 function observe(world: ScenarioWorld, plain: readonly string[], outcome: Outcome, ageMs = 0) {
   const times = Number(plain.find((word) => /^x\d+$/.test(word))?.slice(1) ?? 1)
   const probes = new Set<ProbeId>()
@@ -149,11 +159,8 @@ function observe(world: ScenarioWorld, plain: readonly string[], outcome: Outcom
     }
   }
   const lines: string[] = []
-  const { at } = world
-  const observations = [...probes].map((probe) => buildObservation(probe, outcome, at - ageMs))
-  for (let i = 0; i < times; i++) {
-    lines.push(...feed(world, { type: 'observed', at, observations }))
-  }
+  const seen = [...probes].map((probe) => [probe, outcome] as const)
+  for (let i = 0; i < times; i++) lines.push(...observeFrom(world, proberOf(plain), seen, ageMs))
   return lines
 }
 
@@ -163,7 +170,7 @@ function tick(world: ScenarioWorld, ms: number): readonly string[] {
   for (let passed = 0; passed < ms; passed += 1000) {
     world.at += 1000
     if (world.isReporting && !world.isSilent) lines.push(...report(world))
-    lines.push(...feed(world, { type: 'ticked', at: world.at }))
+    lines.push(...hearProbers(world), ...feed(world, { type: 'ticked', at: world.at }))
   }
   return lines
 }

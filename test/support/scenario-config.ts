@@ -52,8 +52,22 @@ export function readService(
     ...(sorryPort !== undefined && {
       sorryServer: { address: sorryAddress, port: sorryPort, forwarding: 'masquerade' },
     }),
+    ...readProbeFrom(options),
     realServers,
   })
+}
+
+/** `vantages=A,B quorum=N`. */
+function readProbeFrom(options: Options): Pick<VirtualService, 'probeFrom'> {
+  const vantages = last(options, 'vantages')?.split(',')
+  const quorum = last(options, 'quorum')
+  if (vantages === undefined && quorum === undefined) return {}
+  return {
+    probeFrom: {
+      ...(vantages && { vantages }),
+      ...(quorum !== undefined && { quorum: Number(quorum) }),
+    },
+  }
 }
 
 /**

@@ -33,7 +33,7 @@ export function commandInWords(
 
 /** What `lvsctl status` is made of, a line a real server. */
 export function statusInWords(state: ControllerState, at: number): readonly string[] {
-  const { services, alerts } = statusOf(state, new Map(), at)
+  const { services, alerts, vantages = [], probers = [] } = statusOf(state, new Map(), at)
   const lines: string[] = []
   for (const { name, scheduler, guards, sorryServer, realServers } of services) {
     const marks = guards.map(({ guard }) => ` ${guard}`).join('')
@@ -42,6 +42,15 @@ export function statusInWords(state: ControllerState, at: number): readonly stri
       const effective = inTable ? weight.effective : 'none'
       lines.push(`  ${server} ${effective}/${weight.configured} ${health} ${admin}: ${reason}`)
     }
+  }
+  for (const { name, counts, suspect, probers: alive } of vantages.length > 1 ? vantages : []) {
+    const why = suspect === undefined ? '' : `, suspect: ${suspect}`
+    lines.push(`vantage ${name}: ${alive} probers, ${counts ? 'counts' : 'does not count'}${why}`)
+  }
+  for (const { name, vantage, alive, suspect } of vantages.length > 1 ? probers : []) {
+    lines.push(
+      `prober ${name} at ${vantage}: ${alive ? 'alive' : 'lost'}${suspect ? ' suspect' : ''}`,
+    )
   }
   for (const { key } of alerts) lines.push(`alert ${key}`)
   return lines
@@ -60,11 +69,17 @@ export function whyInWords(
   return [
     `because ${why.because}: ${why.server.reason}`,
     `  placed by generation ${why.placed.generation}`,
-    ...why.checks.map(
-      ({ label, verdict, streak, needed, silent, last }) =>
+    ...why.checks.flatMap(
+      ({ label, verdict, streak, needed, silent, last, quorum = 1, vantages = [] }) => [
         `  check ${label}: ${verdict}, ${streak}/${needed}, ${silent ? 'silent' : 'heard'}, last ${
           last?.outcome ?? 'none'
-        }`,
+        }${vantages.length > 0 ? `, ${quorum} must agree` : ''}`,
+        ...vantages.map(
+          (view) =>
+            `    ${view.vantage} ${view.why ?? 'counts'}: ${view.verdict}, ` +
+            `${view.streak}/${view.needed}, last ${view.last?.outcome ?? 'none'}`,
+        ),
+      ],
     ),
     ...why.overrides.map(
       ({ kind, scope, owner, reason, until = 'enabled' }) =>

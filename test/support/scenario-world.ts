@@ -1,16 +1,19 @@
 import { deepStrictEqual } from 'node:assert'
+import type { Outcome } from '../../probes/check.ts'
 import type { Command } from '../../services/controller/core/command.ts'
 import {
   type ControllerCore,
   createControllerCore,
 } from '../../services/controller/core/controller-core.ts'
 import type { Event } from '../../services/controller/core/event.ts'
+import type { ProbeId } from '../../services/shared/domain/check-spec.ts'
 import type { DirectorReport } from '../../services/shared/domain/director-report.ts'
 import { NO_CONNECTIONS } from '../../services/shared/domain/no-traffic.ts'
 import { type Override, overrideKey } from '../../services/shared/domain/override.ts'
+import type { ProberReport } from '../../services/shared/domain/prober.ts'
 import type { ConnectionCounts, Table } from '../../services/shared/domain/table.ts'
-import type { VirtualService } from '../../services/shared/domain/virtual-service.ts'
-import { buildReport, countTable } from './cluster-builder.ts'
+import type { Vantage, VirtualService } from '../../services/shared/domain/virtual-service.ts'
+import { buildObservation, buildReport, countTable } from './cluster-builder.ts'
 import { commandInWords } from './scenario-words.ts'
 
 /** What a controller was told in one life, and what it answered. */
@@ -30,6 +33,13 @@ export interface ScenarioWorld {
   readonly overrides: Map<string, Override>
   /** Connections by real server. */
   readonly connections: Map<string, ConnectionCounts>
+  /** When anything was observed last: each observation has a time of its own. */
+  observedAt: number
+  /** Vantages of the cluster file, with their canaries. */
+  readonly vantages: Map<string, Vantage>
+  /** Probers that are alive, or lost and not forgotten. */
+  readonly probers: Map<string, ProberReport>
+  hasMembership: boolean
   /** The director's table, and the generation that it holds. */
   table: Table
   generation: number
@@ -48,6 +58,10 @@ export function createScenarioWorld(): ScenarioWorld {
     config: new Map(),
     overrides: new Map(),
     connections: new Map(),
+    observedAt: 0,
+    vantages: new Map(),
+    probers: new Map(),
+    hasMembership: false,
     table: [],
     generation: 0,
     isReporting: false,
@@ -74,8 +88,27 @@ export function boot(world: ScenarioWorld, damage?: string): readonly string[] {
 
 /** Hands the cluster file to the controller. */
 export function changeConfig(world: ScenarioWorld): readonly string[] {
-  const cluster = { name: 'shop', virtualServices: [...world.config.values()] }
+  const vantages = [...world.vantages.values()]
+  const cluster = {
+    name: 'shop',
+    ...(vantages.length > 0 && { vantages }),
+    virtualServices: [...world.config.values()],
+  }
   return feed(world, { type: 'config-changed', at: world.at, cluster })
+}
+
+/** Feeds what a prober saw, each observation at a time of its own; `ageMs` ago. */
+export function observeFrom(
+  world: ScenarioWorld,
+  { prober, vantage }: { readonly prober: string; readonly vantage: string },
+  seen: readonly (readonly [ProbeId, Outcome])[],
+  ageMs = 0,
+): readonly string[] {
+  const { at } = world
+  world.observedAt = Math.max(at, world.observedAt + 1)
+  const seenAt = world.observedAt - ageMs
+  const observations = seen.map(([probe, outcome]) => buildObservation(probe, outcome, seenAt))
+  return feed(world, { type: 'observed', at, prober, vantage, observations })
 }
 
 /** The director reports what it has. */

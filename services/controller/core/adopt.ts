@@ -3,9 +3,9 @@ import { overrideKey } from '../../shared/domain/override.ts'
 import { serverKey } from '../../shared/domain/server-key.ts'
 import type { CountedService, CountedTable } from '../../shared/domain/table.ts'
 import { type ServiceKey, serviceKey } from '../../shared/domain/virtual-service.ts'
-import { WHOLE } from './degrade.ts'
 import { overrideOf } from './overrides.ts'
 import type { ControllerState, ServerState, ServiceState } from './state.ts'
+import { presume } from './view.ts'
 
 /**
  * Seeds everything unknown from the table that a director really holds, so that a restart moves no
@@ -68,15 +68,7 @@ function adoptRow(
   if (override !== undefined) return
   const verdict = weight !== null && weight > 0 ? 'up' : 'down'
   const isWhole = weight !== null && weight >= server.config.weight
-  for (const check of server.checks) {
-    const { health } = check
-    // Less than all may be a degradation from before this life: then the first pass decides.
-    if (isWhole && (isFirstTable || health.verdict === 'unknown')) check.degrade = WHOLE
-    // Outcomes from before the first table were judged without knowing what they contradict.
-    if (isFirstTable ? health.verdict === verdict : health.verdict !== 'unknown') continue
-    check.health = { verdict, streak: 0 }
-    check.confirmed = false
-  }
+  for (const check of server.checks) presume(check, verdict, { isFirst: isFirstTable, isWhole })
 }
 
 /** Nothing has been published yet: what a table holds is from before this life. */

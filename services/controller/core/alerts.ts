@@ -18,6 +18,7 @@ export function clearAlert(state: ControllerState, key: string, at: number): rea
 }
 
 const SERVICE_ALERTS = [
+  'vantages',
   'guard',
   'breaker',
   'min-healthy',
@@ -42,4 +43,14 @@ export function clearServiceAlerts(
   at: number,
 ): readonly Command[] {
   return SERVICE_ALERTS.flatMap((kind) => clearAlert(state, serviceAlertKey(kind, service), at))
+}
+
+/** A warning for as long as something is so. */
+export function warnWhile(
+  state: ControllerState,
+  isSo: boolean,
+  { key, message, at }: { readonly key: string; readonly message: string; readonly at: number },
+): readonly Command[] {
+  if (!isSo) return clearAlert(state, key, at)
+  return raiseAlert(state, { key, severity: 'warning', message, since: at })
 }

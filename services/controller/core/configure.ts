@@ -1,11 +1,12 @@
 import type { CheckSpec } from '../../shared/domain/check-spec.ts'
-import { type Health, isKnown, type Verdict } from '../../shared/domain/judge.ts'
+import { isKnown, type Verdict } from '../../shared/domain/judge.ts'
 import type { Cluster, RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
-import { UNKNOWN_DEGRADE, WHOLE } from './degrade.ts'
 import { CLOSED } from './guards/breaker.ts'
 import { standingOf } from './standing.ts'
 import type { CheckState, ControllerState, ServerState, ServiceState } from './state.ts'
 import { collectTemplates } from './templates.ts'
+import { configureVantages } from './vantages.ts'
+import { looksAt, newView } from './view.ts'
 
 /**
  * Takes a new cluster in. What stays keeps its verdicts, streaks and overrides: a check is known
@@ -14,7 +15,7 @@ import { collectTemplates } from './templates.ts'
  */
 export function configure(
   state: ControllerState,
-  { name, virtualServices, sysctls = {} }: Cluster,
+  { name, vantages, virtualServices, sysctls = {} }: Cluster,
   at: number,
 ): readonly ServiceState[] {
   const before = state.services
@@ -26,9 +27,15 @@ export function configure(
     const service = newService(config, before.get(config.name), at)
     state.services.set(config.name, service)
     state.dirty.add(config.name)
-    for (const { checks } of service.servers) for (const check of checks) read(state, check)
+    for (const { checks } of service.servers) {
+      for (const check of checks) {
+        read(state, check)
+        look(state, check, at)
+      }
+    }
   }
   collectTemplates(state, at)
+  configureVantages(state, vantages, at)
   return [...state.services.values()]
 }
 
@@ -36,6 +43,16 @@ function read(state: ControllerState, check: CheckState): void {
   const readers = state.readers.get(check.spec.probe)
   if (readers === undefined) state.readers.set(check.spec.probe, [check])
   else readers.push(check)
+}
+
+/** Whoever shall look at the service has a view; who shall not any more has none. */
+function look(state: ControllerState, check: CheckState, at: number): void {
+  const { service } = check.server
+  check.views = check.views.filter(({ vantage }) => looksAt(vantage, service))
+  for (const vantage of state.vantages.values()) {
+    if (!looksAt(vantage, service) || check.views.some((view) => view.vantage === vantage)) continue
+    check.views.push(newView(check, vantage, at))
+  }
 }
 
 function newService(
@@ -97,13 +114,15 @@ function newCheck(
   at: number,
 ): CheckState {
   if (same !== undefined) {
-    const { health, confirmed, last, degrade, warning, heardAt } = same
-    const kept = { health, confirmed, ...(last && { last }), degrade, warning, heardAt }
-    return { spec, server, ...kept }
+    const { views, verdict, presumed, factor, warning, since } = same
+    return { spec, server, views, verdict, presumed, factor, warning, since }
   }
-  const health: Health = { verdict: presumedVerdict(before), streak: 0 }
-  const degrade = health.verdict === 'up' ? WHOLE : UNKNOWN_DEGRADE
-  return { spec, server, health, confirmed: false, degrade, warning: undefined, heardAt: at }
+  const presumed = presumedVerdict(before)
+  const factor = presumed === 'up' ? 1 : undefined
+  return {
+    ...{ spec, server, views: [], verdict: 'unknown', presumed, factor },
+    ...{ warning: undefined, since: at },
+  }
 }
 
 /** What a new check presumes: what is known of its server, or what its place in the table says. */

@@ -1,5 +1,4 @@
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
-import type { Observation } from '../../shared/domain/observation.ts'
 import { overrideKey } from '../../shared/domain/override.ts'
 import type { Cluster } from '../../shared/domain/virtual-service.ts'
 import { adoptTable } from './adopt.ts'
@@ -9,15 +8,16 @@ import { configure } from './configure.ts'
 import { decideService } from './decide.ts'
 import type { Event } from './event.ts'
 import { finishDrains, recordReport } from './hear-director.ts'
+import { hearProbers } from './hear-probers.ts'
 import { assertInvariants } from './invariants.ts'
 import { expireOverrides, operate, setOverride } from './overrides.ts'
 import { releaseBreaker } from './release-breaker.ts'
-import { observe } from './standing.ts'
 import { type ControllerState, emptyState, type ServiceState } from './state.ts'
 import { desiredTable } from './table.ts'
-import { noteTemplate } from './templates.ts'
+import { takeObservations } from './take-observations.ts'
 import { watchSilence } from './watch.ts'
 import { watchBreakers } from './watch-breakers.ts'
+import { watchVantages } from './watch-vantages.ts'
 
 /** The deterministic machine: the same events in the same order give the same commands. */
 export interface ControllerCore {
@@ -42,10 +42,17 @@ export function createControllerCore(): ControllerCore {
 function takeIn(state: ControllerState, event: Event): readonly Command[] {
   switch (event.type) {
     case 'observed':
-      return observed(state, event.observations, event.at)
+      takeObservations(state, event)
+      return []
+    case 'probers-heard':
+      return hearProbers(state, event.probers, event.at)
     case 'ticked':
       watchBreakers(state, event.at)
-      return [...expireOverrides(state, event.at), ...watchSilence(state, event.at)]
+      return [
+        ...expireOverrides(state, event.at),
+        ...watchVantages(state, event.at),
+        ...watchSilence(state, event.at),
+      ]
     case 'operator-asked':
       return operate(state, event.request, event.at)
     case 'breaker-released':
@@ -57,22 +64,6 @@ function takeIn(state: ControllerState, event: Event): readonly Command[] {
     case 'overrides-loaded':
       return loadOverrides(state, event)
   }
-}
-
-function observed(
-  state: ControllerState,
-  observations: readonly Observation[],
-  at: number,
-): readonly Command[] {
-  for (const observation of observations) {
-    const readers = state.readers.get(observation.probe)
-    if (readers === undefined) continue
-    for (const check of readers) {
-      if (observe(check, observation, at)) state.dirty.add(check.server.service.config.name)
-    }
-    noteTemplate(state, observation.probe, at)
-  }
-  return []
 }
 
 function changeConfig(state: ControllerState, cluster: Cluster, at: number): readonly Command[] {

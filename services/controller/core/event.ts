@@ -1,6 +1,7 @@
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Override } from '../../shared/domain/override.ts'
+import type { ProberReport } from '../../shared/domain/prober.ts'
 import type { Cluster } from '../../shared/domain/virtual-service.ts'
 
 /** What an operator asked for, targets already checked. */
@@ -32,7 +33,16 @@ export type Event =
   | {
       readonly type: 'observed'
       readonly at: number
+      /** Who looked, and from where. */
+      readonly prober: string
+      readonly vantage: string
       readonly observations: readonly Observation[]
+    }
+  | {
+      /** All probers that are known, each second. */
+      readonly type: 'probers-heard'
+      readonly at: number
+      readonly probers: readonly ProberReport[]
     }
   | { readonly type: 'ticked'; readonly at: number }
   | { readonly type: 'operator-asked'; readonly at: number; readonly request: OperatorRequest }

@@ -3,9 +3,9 @@ import {
   blackHolesAtZero,
   movesClientsOnWeightChange,
 } from '../../shared/domain/virtual-service.ts'
-import { mildest } from './degrade.ts'
-import { degradedBy, factorOf, visibleVerdict } from './standing.ts'
-import { type CheckState, type ServerState, type ServiceState, serverName } from './state.ts'
+import { explainCheck } from './explain-check.ts'
+import { degradedBy } from './standing.ts'
+import { type ServerState, type ServiceState, serverName } from './state.ts'
 
 /** What guards are called by people. */
 export const GUARD_NAMES: Readonly<Record<Guard, string>> = {
@@ -72,35 +72,12 @@ export function explainWarnings({ config, servers }: ServiceState): string | und
 function checksInWords(server: ServerState): string {
   const { checks } = server
   const telling =
-    checks.find((check) => visibleVerdict(check) === 'down') ??
-    checks.find((check) => visibleVerdict(check) === 'unknown') ??
+    checks.find((check) => check.verdict === 'down') ??
+    checks.find((check) => check.verdict === 'unknown') ??
     degradedBy(server) ??
     checks.find(({ warning }) => warning !== undefined) ??
     checks[0]
   return telling === undefined ? 'no checks: always up' : explainCheck(telling)
-}
-
-/** One check: what was seen last, and how far the verdict is from changing. */
-export function explainCheck(check: CheckState): string {
-  const { spec, last, health } = check
-  if (last === undefined) return `${spec.label}: nothing seen yet`
-  const { outcome } = last
-  const seen = outcome.outcome === 'pass' ? 'pass' : `${outcome.outcome} ${outcome.code}`
-  const needed = health.verdict === 'up' ? spec.fall : spec.rise
-  const towards = health.verdict === 'up' ? 'down' : 'up'
-  const streak = health.streak === 0 ? '' : ` (${health.streak}/${needed} towards ${towards})`
-  return `${spec.label}: ${seen}: ${outcome.detail}${streak}${degradeInWords(check)}`
-}
-
-/** How far a check is from leaving another share of the weight. */
-function degradeInWords(check: CheckState): string {
-  const { spec } = check
-  const { row } = check.degrade
-  if (row.length === 0) return ''
-  const factor = factorOf(check)
-  const wanted = mildest(row, factor)
-  const needed = wanted < factor ? spec.fall : spec.rise
-  return ` (${row.length}/${needed} towards ${percent(wanted)} of the weight)`
 }
 
 function kept({ placement, service }: ServerState): string {

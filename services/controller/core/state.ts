@@ -5,6 +5,7 @@ import type { Guard } from '../../shared/domain/guards.ts'
 import type { Health, Verdict } from '../../shared/domain/judge.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Override } from '../../shared/domain/override.ts'
+import type { ProberReport } from '../../shared/domain/prober.ts'
 import type { Sysctls } from '../../shared/domain/sysctl.ts'
 import type { TableServer, TableService } from '../../shared/domain/table.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
@@ -12,19 +13,78 @@ import type { Degrade } from './degrade.ts'
 import type { Breaker } from './guards/breaker.ts'
 import type { TemplateTarget } from './templates.ts'
 
+/** A process that runs checks. */
+export interface ProberState {
+  readonly name: string
+  readonly vantage: VantageState
+  /** What its heartbeats say; absent for one of which only observations have come. */
+  report?: ProberReport
+  /** The last conclusive outcome of each of its canaries, by probe. */
+  readonly canaries: Map<ProbeId, Observation>
+  /** When one of its canaries passed last, by its own clock as corrected. */
+  canaryPassedAt: number
+  /** Until when its canaries count as heard, by our clock. */
+  canariesUntil: number
+  /** Since when it sees most of its canaries down, and so does not count. */
+  suspectSince: number | undefined
+  /** Checks that it sees down, but no canary of its own has passed since. */
+  readonly unsure: Set<CheckState>
+}
+
+/** A place that probers look from. */
+export interface VantageState {
+  readonly name: string
+  /** When it was first heard of. */
+  readonly since: number
+  /** The cluster file names it, so somebody should look from there. */
+  named: boolean
+  /** Nobody who looks from there is alive. */
+  lost: boolean
+  /** How many checks it has said something conclusive of, and how many of them failed last. */
+  heard: number
+  failing: number
+  /** Since when it sees most of everything down that others see up. */
+  aloneSince: number | undefined
+  /** It has been alone for so long that it does not count. */
+  isAlone: boolean
+}
+
+/** What one vantage sees of one check. */
+export interface View {
+  readonly vantage: VantageState
+  /** Who looked last. */
+  prober: ProberState | undefined
+  health: Health
+  /** An observation has agreed with the verdict; until then it is only presumed. */
+  confirmed: boolean
+  last: Observation | undefined
+  /** The last conclusive outcome; `undefined` before the first. */
+  passed: boolean | undefined
+  /** When the first failure of the present row was seen. */
+  failingSince: number
+  degrade: Degrade
+  /** Code of the last pass, where it was degraded but left all of the weight. */
+  warning: string | undefined
+  /** When the last conclusive observation came in, or when the view was made. */
+  heardAt: number
+}
+
 /** One check of one real server in one service. */
 export interface CheckState {
   readonly spec: CheckSpec
   readonly server: ServerState
-  health: Health
-  /** An observation has agreed with the verdict; until then it is only presumed from the table. */
-  confirmed: boolean
-  last?: Observation
-  degrade: Degrade
-  /** Code of the last pass, where it was degraded but left all of the weight. */
+  /** One for each vantage that looks at it. */
+  views: View[]
+  /** What the vantages that count have agreed on last. */
+  verdict: Verdict
+  /** What is taken for granted of a vantage that has yet to speak: from the table, or a reload. */
+  presumed: Verdict
+  /** Agreed share of the weight, 0 to 1; `undefined` before a pass is known. */
+  factor: number | undefined
+  /** Code of a pass that was degraded but left all of the weight. */
   warning: string | undefined
-  /** When the last conclusive observation came in, or when the check was added. */
-  heardAt: number
+  /** When the check was added. */
+  readonly since: number
 }
 
 /** Why a real server has its effective weight; the root of `lvsctl why`. */
@@ -96,6 +156,10 @@ export interface ControllerState {
   readers: Map<ProbeId, CheckState[]>
   /** What each probe is to its check template. */
   targets: Map<ProbeId, TemplateTarget>
+  /** Probes of canaries; only those of a prober's own vantage come from it. */
+  canaries: Map<ProbeId, CheckSpec>
+  readonly vantages: Map<string, VantageState>
+  readonly probers: Map<string, ProberState>
   overrides: Map<string, Override>
   /** Nothing is decided before it is known what operators want. */
   overridesLoaded: boolean
@@ -118,6 +182,9 @@ export function emptyState(): ControllerState {
     services: new Map(),
     readers: new Map(),
     targets: new Map(),
+    canaries: new Map(),
+    vantages: new Map(),
+    probers: new Map(),
     overrides: new Map(),
     overridesLoaded: false,
     overridesDamage: undefined,

@@ -1,8 +1,9 @@
 import { formatDuration } from '../../shared/domain/duration.ts'
-import { clearAlert, raiseAlert, serviceAlertKey } from './alerts.ts'
+import { quorumOf } from './agree.ts'
+import { clearAlert, raiseAlert, serviceAlertKey, warnWhile } from './alerts.ts'
 import type { Command } from './command.ts'
-import { silenceMs } from './standing.ts'
 import type { CheckState, ControllerState, ServiceState } from './state.ts'
+import { objectionTo, silenceMs } from './view.ts'
 
 const DIRECTOR_SILENCE_MS = 5000
 
@@ -17,8 +18,15 @@ export function watchSilence(state: ControllerState, at: number): readonly Comma
 }
 
 /** Nothing conclusive has been heard of a check for so long that its verdict is only held. */
-export function isSilent({ spec, heardAt }: CheckState, at: number): boolean {
-  return at - heardAt > silenceMs(spec)
+export function isSilent(check: CheckState, at: number): boolean {
+  return at - heardAt(check) > silenceMs(check.spec)
+}
+
+/** When anybody said something conclusive of a check last, or when it was added. */
+function heardAt({ views, since }: CheckState): number {
+  let latest = since
+  for (const view of views) if (view.heardAt > latest) latest = view.heardAt
+  return latest
 }
 
 function watchService(
@@ -28,22 +36,35 @@ function watchService(
 ): readonly Command[] {
   let total = 0
   let silent = 0
+  let held = 0
   let oldest = at
   for (const { checks } of service.servers) {
     for (const check of checks) {
       total++
-      if (!isSilent(check, at)) continue
-      silent++
-      oldest = Math.min(oldest, check.heardAt)
+      if (isSilent(check, at)) {
+        silent++
+        oldest = Math.min(oldest, heardAt(check))
+      } else if (isHeld(check, at)) held++
     }
   }
   const { name } = service.config
-  const key = serviceAlertKey('silence', name)
-  if (silent === 0) return clearAlert(state, key, at)
   const time = formatDuration(at - oldest)
   const heard = `nothing conclusive heard of ${silent} of ${total} checks for ${time}`
-  const message = `${name}: ${heard}: their last verdicts hold`
-  return raiseAlert(state, { key, severity: 'warning', message, since: at })
+  const few = `too few vantages count for ${held} of ${total} checks`
+  const warn = (kind: 'silence' | 'vantages', isSo: boolean, why: string) => {
+    const message = `${name}: ${why}: their last verdicts hold`
+    return warnWhile(state, isSo, { key: serviceAlertKey(kind, name), message, at })
+  }
+  return [...warn('silence', silent > 0, heard), ...warn('vantages', held > 0, few)]
+}
+
+/** Somebody speaks of it, but not as many vantages count as must agree. */
+function isHeld(check: CheckState, at: number): boolean {
+  const { spec, views, since } = check
+  if (views.length === 0 || at - since <= silenceMs(spec)) return false
+  let counted = 0
+  for (const view of views) if (objectionTo(view, spec, at) === undefined) counted++
+  return counted < quorumOf(check, counted)
 }
 
 function watchDirector(

@@ -62,6 +62,29 @@ export const directorStatusSchema = z.object({
   problem: z.string().optional(),
 })
 
+/** A prober, as `lvsctl status --json` shows it. */
+export const proberStatusSchema = z.object({
+  name: z.string(),
+  vantage: z.string().describe('the place it looks from'),
+  tags: z.array(z.string()),
+  alive: z.boolean().describe('heard within three heartbeats'),
+  heardAt: time.optional(),
+  checks: z.int().optional().describe('how many probes are its share'),
+  lagMs: z.number().optional().describe('the most that a run was late lately'),
+  skewMs: z.number().optional().describe('what its clock is behind ours; negative: ahead'),
+  suspect: z.string().optional().describe('why what it sees does not count'),
+})
+
+/** A vantage, as `lvsctl status --json` shows it. */
+export const vantageStatusSchema = z.object({
+  name: z.string(),
+  probers: z.int().describe('how many that look from there are alive'),
+  counts: z.boolean().describe('it has a say in verdicts'),
+  suspect: z.string().optional().describe('why it has none although somebody looks from there'),
+  checks: z.int().describe('how many checks it has said something conclusive of'),
+  failing: z.int().describe('how many of them it saw failing last'),
+})
+
 /** An alert that is raised now. */
 export const alertStatusSchema = z.object({
   key: z.string(),
@@ -76,6 +99,8 @@ export const statusSchema = z.object({
   generation: z.int().describe('grows with every change of the desired table'),
   at: time,
   directors: z.array(directorStatusSchema),
+  probers: z.array(proberStatusSchema).optional(),
+  vantages: z.array(vantageStatusSchema).optional(),
   services: z.array(serviceStatusSchema),
   alerts: z.array(alertStatusSchema),
 })
@@ -85,6 +110,23 @@ export type Status = z.infer<typeof statusSchema>
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>
 export type RealServerStatus = z.infer<typeof realServerStatusSchema>
 export type DirectorStatus = z.infer<typeof directorStatusSchema>
+export type ProberStatus = z.infer<typeof proberStatusSchema>
+export type VantageStatus = z.infer<typeof vantageStatusSchema>
+
+/** What one vantage sees of a check, in the answer of `lvsctl why --json`. */
+export const vantageViewSchema = z.object({
+  vantage: z.string(),
+  prober: z.string().optional().describe('who looked last'),
+  verdict: verdict.describe('its vote'),
+  counts: z.boolean(),
+  why: z
+    .enum(['lost', 'suspect', 'silent'])
+    .optional()
+    .describe('why its vote does not count: no prober is alive, its canaries fail, or silence'),
+  streak: z.int(),
+  needed: z.int(),
+  last: z.object({ at: time, outcome: z.string(), detail: z.string() }).optional(),
+})
 
 /** One check in the answer of `lvsctl why --json`. */
 export const checkWhySchema = z.object({
@@ -108,6 +150,11 @@ export const checkWhySchema = z.object({
       detail: z.string(),
     })
     .optional(),
+  quorum: z.int().optional().describe('how many vantages must agree to change the verdict'),
+  vantages: z
+    .array(vantageViewSchema)
+    .optional()
+    .describe('what each vantage sees, where several look'),
 })
 
 /** An operator's override in the answer of `lvsctl why --json`. */

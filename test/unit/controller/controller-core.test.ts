@@ -48,7 +48,8 @@ test('observations of a probe that nobody reads are nothing', () => {
   const core = configured()
   const outcome = { outcome: 'pass', detail: '' } as const
   const observation = { probe: 'other' as never, at: 0, durationMs: 1, outcome }
-  expect(core.handle({ type: 'observed', at: 0, observations: [observation] })).toEqual([])
+  const seen = { prober: 'p1', vantage: 'dc1', observations: [observation] }
+  expect(core.handle({ type: 'observed', at: 0, ...seen })).toEqual([])
 })
 
 test('a director whose clock is wrong is not silent', () => {

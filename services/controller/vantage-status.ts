@@ -1,0 +1,40 @@
+import type { ProberStatus, VantageStatus } from '../shared/wire/status.ts'
+import { isAlive, probersOf } from './core/hear-probers.ts'
+import type { ControllerState } from './core/state.ts'
+import { suspicionOf, suspicionOfProber } from './core/watch-vantages.ts'
+import { isoTime } from './iso-time.ts'
+
+/** Every prober that is known, as operators see it. */
+export function probersStatus(state: ControllerState): ProberStatus[] {
+  return Array.from(state.probers.values(), (prober) => {
+    const { name, vantage, report, suspectSince } = prober
+    return {
+      name,
+      vantage: vantage.name,
+      tags: [...(report?.tags ?? [])],
+      alive: isAlive(prober),
+      ...(report && {
+        heardAt: isoTime(report.heardAt),
+        checks: report.checks,
+        lagMs: Math.round(report.lagMs),
+        skewMs: Math.round(report.skewMs),
+      }),
+      ...(suspectSince !== undefined && { suspect: suspicionOfProber(state, prober) }),
+    }
+  })
+}
+
+/** Every vantage that is known or expected, as operators see it. */
+export function vantagesStatus(state: ControllerState): VantageStatus[] {
+  return Array.from(state.vantages.values(), (vantage) => {
+    const suspicion = suspicionOf(state, vantage)
+    return {
+      name: vantage.name,
+      probers: probersOf(state, vantage).filter(isAlive).length,
+      counts: !vantage.lost && suspicion === undefined,
+      ...(suspicion && { suspect: suspicion.why }),
+      checks: vantage.heard,
+      failing: vantage.failing,
+    }
+  })
+}
