@@ -24,12 +24,19 @@ export function takeObservations(
       if (canary !== undefined) hearCanary(state, prober, canary, observation, at)
       continue
     }
+    let isNews = false
     for (const check of readers) {
       const view = viewOf(check, vantage)
-      if (view === undefined || !observe(check, view, prober, observation, at)) continue
-      state.dirty.add(check.server.service.config.name)
+      if (view === undefined) continue
+      const hasPassed = view.passed
+      if (observe(check, view, prober, observation, at)) {
+        state.dirty.add(check.server.service.config.name)
+        isNews = true
+      }
+      // What passes on and on is nearly everything.
+      isNews ||= hasPassed !== true || view.passed !== true
     }
-    noteTemplate(state, observation.probe, at)
+    if (isNews) noteTemplate(state, observation.probe, at)
   }
 }
 

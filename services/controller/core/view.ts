@@ -1,5 +1,5 @@
 import type { CheckSpec } from '../../shared/domain/check-spec.ts'
-import { isKnown, type Verdict } from '../../shared/domain/judge.ts'
+import { type Health, isKnown, type Verdict } from '../../shared/domain/judge.ts'
 import { type Degrade, UNKNOWN_DEGRADE, WHOLE } from './degrade.ts'
 import type { CheckState, ServiceState, VantageState, View } from './state.ts'
 
@@ -18,25 +18,32 @@ export function newView(check: CheckState, vantage: VantageState, at: number): V
   return {
     vantage,
     prober: undefined,
-    ...seed(check),
+    health: knownHealth(check),
+    confirmed: false,
     last: undefined,
     passed: undefined,
+    failingSince: 0,
+    degrade: knownDegrade(check),
+    warning: check.warning,
     heardAt: at,
   }
 }
 
 /** What a vantage has seen counts for nothing, and it begins anew. */
 export function forgetSeen(check: CheckState, view: View): void {
-  Object.assign(view, seed(check))
+  view.health = knownHealth(check)
+  view.confirmed = false
+  view.failingSince = 0
+  view.degrade = knownDegrade(check)
+  view.warning = check.warning
 }
 
-function seed(
-  check: CheckState,
-): Pick<View, 'health' | 'confirmed' | 'failingSince' | 'degrade' | 'warning'> {
-  const { verdict, presumed, factor, warning } = check
-  const degrade: Degrade = factor === undefined ? UNKNOWN_DEGRADE : { factor, row: [] }
-  const health = { verdict: isKnown(verdict) ? verdict : presumed, streak: 0 }
-  return { health, confirmed: false, failingSince: 0, degrade, warning }
+function knownHealth({ verdict, presumed }: CheckState): Health {
+  return { verdict: isKnown(verdict) ? verdict : presumed, streak: 0 }
+}
+
+function knownDegrade({ factor }: CheckState): Degrade {
+  return factor === undefined ? UNKNOWN_DEGRADE : { factor, row: [] }
 }
 
 /** A verdict counts from the first observation that agrees with it. */
