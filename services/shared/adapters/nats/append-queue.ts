@@ -1,7 +1,6 @@
-import { headers } from 'nats'
+import { headers, type MsgHdrs } from 'nats'
 import { type BackoffOptions, backoffMs } from '../../runtime/backoff.ts'
 import { ServiceError } from '../../runtime/service-error.ts'
-import type { JetStreamApi } from './jetstream-api.ts'
 import { packPayload } from './nats-payload.ts'
 
 /** Events on their way into a log. */
@@ -13,8 +12,9 @@ export interface AppendQueue {
 
 /** Where events go, and what must be done before. */
 export interface AppendPorts {
-  readonly api: JetStreamApi
   readonly subject: string
+  /** Stores one message; resolves with its number. */
+  readonly store: (data: Uint8Array, headers: MsgHdrs) => Promise<number>
   /** Before a batch is sent: followers that just began must not miss it. */
   readonly beforeSending: () => Promise<unknown>
 }
@@ -41,7 +41,7 @@ export const DUPLICATE_WINDOW_MS = 2 * PATIENCE_MS
  * whether they arrived: the server stores each once. `append` throws a retryable `ServiceError`:
  * that of the last try after ten minutes, or `bus.full` when 16 MiB wait already.
  */
-export function createAppendQueue({ api, subject, beforeSending }: AppendPorts): AppendQueue {
+export function createAppendQueue({ subject, store, beforeSending }: AppendPorts): AppendQueue {
   const instance = crypto.randomUUID()
   let waiting: Waiting[] = []
   let waitingBytes = 0
@@ -59,7 +59,7 @@ export function createAppendQueue({ api, subject, beforeSending }: AppendPorts):
     const { data, headers: marks = headers() } = packPayload(event.payload)
     marks.set('Nats-Msg-Id', event.id)
     try {
-      const sequence = await api.store(subject, data, marks)
+      const sequence = await store(data, marks)
       settle(event, () => event.resolve(sequence))
       return true
     } catch (error) {

@@ -1,13 +1,14 @@
 import { ServiceError } from '../../runtime/service-error.ts'
 import type { NatsStream, StreamPorts } from './nats-stream.ts'
+import { disconnectedError } from './nats-trouble.ts'
 import { type FeedMessage, type FeedStart, StreamFeed } from './stream-feed.ts'
 
-/** Of one reading, however much is stored; a bucket or log of ours takes milliseconds. */
-const COLLECT_TIMEOUT_MS = 10_000
+/** Without anything to read; a bucket or log of ours takes milliseconds. */
+const SILENCE_MS = 3000
 
 /**
  * Reads what is stored now, from a place to the end. Throws a retryable `ServiceError`
- * `bus.timeout` when that is not over in time.
+ * when NATS is away or says nothing for three seconds.
  */
 export function collect(
   stream: NatsStream,
@@ -15,12 +16,13 @@ export function collect(
   from: FeedStart,
   onMessage: (message: FeedMessage) => void,
 ): Promise<void> {
+  if (!ports.link.isConnected()) return Promise.reject(disconnectedError(stream.name))
   return new Promise((resolve, reject) => {
     let isOver = false
     const timer = setTimeout(() => {
       const message = `${stream.name}: not read to the end in time`
       finish(() => reject(new ServiceError('bus.timeout', message, { retryable: true })))
-    }, COLLECT_TIMEOUT_MS)
+    }, SILENCE_MS)
 
     function finish(settle: () => void): void {
       if (isOver) return
@@ -38,6 +40,7 @@ export function collect(
       },
       onMessage: (message) => {
         if (isOver) return
+        timer.refresh()
         onMessage(message)
         if (message.pending === 0) finish(resolve)
       },

@@ -40,17 +40,16 @@ export function createNatsEventLog(
   onFeed: (feed: StreamFeed) => void,
 ): NatsEventLog {
   const starting = new Set<Promise<void>>()
+  const subject = logSubject(stream.name)
   const queue: AppendQueue = createAppendQueue({
-    api: ports.api,
-    subject: logSubject(stream.name),
+    subject,
+    store: (data, headers) =>
+      stream.use(async ({ base }) => base + (await ports.api.store(subject, data, headers))),
     beforeSending: () => Promise.all(starting),
   })
 
   return {
-    async append(payload) {
-      const sequence = await queue.append(payload)
-      return (await stream.life()).base + sequence
-    },
+    append: queue.append,
     async tail(limit) {
       if (limit <= 0) return []
       const { lastSequence } = await stream.refresh()

@@ -62,56 +62,34 @@ export class NatsKeyValue implements KeyValue {
 
   async get(key: string): Promise<KeyValueEntry | undefined> {
     checkKey(key)
-    const { base } = await this.#stream.life()
-    const found = await this.#find(key)
-    if (found?.value === undefined) return undefined
-    return { key, value: found.value, revision: base + found.sequence }
-  }
-
-  async entries(): Promise<readonly KeyValueEntry[]> {
-    await this.#stream.life()
-    const entries = new Map<string, KeyValueEntry>()
-    await collect(this.#stream, this.#ports, this.#lastOfEach(), (message) => {
-      const { key, revision, value } = decodeEntry(message, this.#prefix)
-      if (value === undefined) entries.delete(key)
-      else entries.set(key, { key, revision, value })
+    return this.#stream.use(async ({ base }) => {
+      const found = await this.#find(key)
+      if (found?.value === undefined) return undefined
+      return { key, value: found.value, revision: base + found.sequence }
     })
-    return [...entries.values()]
   }
 
-  /** A mark of a deletion counts as nothing there, but NATS wants its sequence. */
+  entries(): Promise<readonly KeyValueEntry[]> {
+    return this.#stream.use(async () => {
+      const entries = new Map<string, KeyValueEntry>()
+      await collect(this.#stream, this.#ports, this.#lastOfEach(), (message) => {
+        const { key, revision, value } = decodeEntry(message, this.#prefix)
+        if (value === undefined) entries.delete(key)
+        else entries.set(key, { key, revision, value })
+      })
+      return [...entries.values()]
+    })
+  }
+
   async put(key: string, value: Uint8Array, expected?: number): Promise<number> {
     checkKey(key)
     const { data, headers: marks = headers() } = packPayload(value)
-    const { base } = await this.#stream.life()
-    const sequence = expectedSequence(key, expected, base)
-    try {
-      return base + (await this.#store(key, data, marks, sequence))
-    } catch (error) {
-      if (!isConflict(error)) throw error
-    }
-    const found = await this.#find(key)
-    if (sequence === 0 && found !== undefined && found.value === undefined) {
-      return base + (await this.#store(key, data, marks, found.sequence))
-    }
-    throw conflict(key, expected, found, base)
+    return this.#stream.use(({ base }) => this.#put(key, { data, marks }, expected, base))
   }
 
   async delete(key: string, expected?: number): Promise<void> {
     checkKey(key)
-    const { base } = await this.#stream.life()
-    const found = await this.#find(key)
-    const revision = found?.value === undefined ? 0 : base + found.sequence
-    if (expected !== undefined && expected !== revision) throw conflict(key, expected, found, base)
-    if (found === undefined || revision === 0) return
-    const marks = headers()
-    marks.set(OPERATION_HEADER, 'DEL')
-    const sequence = expected === undefined ? undefined : found.sequence
-    try {
-      await this.#store(key, new Uint8Array(), marks, sequence)
-    } catch (error) {
-      throw isConflict(error) ? conflict(key, expected, await this.#find(key), base) : error
-    }
+    await this.#stream.use(({ base }) => this.#delete(key, expected, base))
   }
 
   watch(handler: Parameters<KeyValue['watch']>[0]): () => void {
@@ -127,6 +105,41 @@ export class NatsKeyValue implements KeyValue {
     })
     this.#onFeed(feed)
     return () => feed.stop()
+  }
+
+  /** A mark of a deletion counts as nothing there, but NATS wants its sequence. */
+  async #put(
+    key: string,
+    { data, marks }: { readonly data: Uint8Array; readonly marks: MsgHdrs },
+    expected: number | undefined,
+    base: number,
+  ): Promise<number> {
+    const sequence = expectedSequence(key, expected, base)
+    try {
+      return base + (await this.#store(key, data, marks, sequence))
+    } catch (error) {
+      if (!isConflict(error)) throw error
+    }
+    const found = await this.#find(key)
+    if (sequence === 0 && found !== undefined && found.value === undefined) {
+      return base + (await this.#store(key, data, marks, found.sequence))
+    }
+    throw conflict(key, expected, found, base)
+  }
+
+  async #delete(key: string, expected: number | undefined, base: number): Promise<void> {
+    const found = await this.#find(key)
+    const revision = found?.value === undefined ? 0 : base + found.sequence
+    if (expected !== undefined && expected !== revision) throw conflict(key, expected, found, base)
+    if (found === undefined || revision === 0) return
+    const marks = headers()
+    marks.set(OPERATION_HEADER, 'DEL')
+    const sequence = expected === undefined ? undefined : found.sequence
+    try {
+      await this.#store(key, new Uint8Array(), marks, sequence)
+    } catch (error) {
+      throw isConflict(error) ? conflict(key, expected, await this.#find(key), base) : error
+    }
   }
 
   #lastOfEach(): FeedStart {

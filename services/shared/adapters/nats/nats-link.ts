@@ -12,6 +12,7 @@ import type { NatsSettings } from '../../runtime/nats-settings.ts'
 import { ServiceError } from '../../runtime/service-error.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { isLoginRefused, natsTrouble } from './nats-trouble.ts'
+import { tlsOptions } from './tls-options.ts'
 
 /** Who connects, and who is told what. */
 export interface LinkOptions {
@@ -123,12 +124,13 @@ function connectionOptions(
   backoff: { readonly delayMs: number },
 ): ConnectionOptions {
   const authenticator = createAuthenticator(settings.auth)
+  const tls = tlsOptions(settings)
   return {
     servers: [...settings.servers],
     name: `lvs-warden ${role} ${name}`,
     inboxPrefix: inboxPrefix(role),
     ...(authenticator === undefined ? {} : { authenticator }),
-    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
+    ...(tls === undefined ? {} : { tls }),
     timeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_INTERVAL_MS,
     maxPingOut: MAX_PINGS_OUT,
@@ -159,12 +161,19 @@ async function connectFirst(
       return nc
     } catch (error) {
       if (isLoginRefused(error)) throw loginRefused(settings, servers, error)
-      const { message } = natsTrouble(error, servers)
+      const message = reasonOf(error, settings, servers)
       if (message !== said) logger.warn({ reason: message }, 'waiting for NATS')
       said = message
       await pause(backoffMs(attempt, BACKOFF), signal)
     }
   }
+}
+
+/** The client does not see that a server ends the connection for want of a certificate. */
+function reasonOf(error: unknown, { tls }: NatsSettings, servers: string): string {
+  const { code, message } = natsTrouble(error, servers)
+  if (code !== 'bus.timeout' || tls === undefined || tls.certFile !== undefined) return message
+  return `${message} (does it want a certificate of ours? --nats-cert-file)`
 }
 
 function loginRefused({ auth }: NatsSettings, servers: string, cause: Error): ServiceError {

@@ -19,8 +19,12 @@ export interface StreamLife {
 /** A stream that is made when it is not there, at first and after every reconnection. */
 export interface NatsStream {
   readonly name: string
-  /** The present life. Throws a retryable `ServiceError` when it is not to be had in time. */
-  life(): Promise<StreamLife>
+  /**
+   * Works with the stream in its present life. What fails as if it were gone makes it again, for
+   * the next one. Throws what the work throws, and a retryable `ServiceError` when the stream is
+   * not to be had in time.
+   */
+  use<Result>(work: (life: StreamLife) => Promise<Result>): Promise<Result>
   /** Asks the server anew. */
   refresh(): Promise<StreamLife>
   close(): void
@@ -52,6 +56,7 @@ export async function openStream(config: StreamConfig, ports: StreamPorts): Prom
   let isOpen = true
   let known = await openPatiently(() => ensure(config, ports))
   let returning: Promise<StreamLife> | undefined
+  let healing: Promise<unknown> | undefined
 
   function note(life: StreamLife): StreamLife {
     if (life.base > known.base) {
@@ -64,6 +69,15 @@ export async function openStream(config: StreamConfig, ports: StreamPorts): Prom
 
   async function refresh(): Promise<StreamLife> {
     return note(await ensure(config, ports))
+  }
+
+  /** One at a time, however many found it gone. */
+  function heal(): Promise<unknown> {
+    const forget = () => {
+      healing = undefined
+    }
+    healing ??= refresh().then(forget, forget)
+    return healing
   }
 
   async function comeBack(): Promise<StreamLife> {
@@ -87,13 +101,28 @@ export async function openStream(config: StreamConfig, ports: StreamPorts): Prom
   })
   return {
     name: config.name,
-    life: () => (returning === undefined ? Promise.resolve(known) : inTime(returning, config.name)),
+    async use(work) {
+      const life = returning === undefined ? known : await inTime(returning, config.name)
+      try {
+        return await work(life)
+      } catch (error) {
+        // Whoever asked hears of the first failure; a second one tells nobody anything new.
+        if (isOpen && isGone(error)) await heal()
+        throw error
+      }
+    },
     refresh,
     close() {
       isOpen = false
       forget()
     },
   }
+}
+
+/** A subject that nobody stores, or a stream that is not known. */
+function isGone(error: unknown): boolean {
+  if (error instanceof JetStreamError) return error.number === JETSTREAM_ERRORS.streamNotFound
+  return error instanceof ServiceError && error.code === 'bus.unavailable'
 }
 
 async function openPatiently(open: () => Promise<StreamLife>): Promise<StreamLife> {
