@@ -23,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'acceptance',
+          globalSetup: ['test/lab/build.mjs'],
           include: ['test/acceptance/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

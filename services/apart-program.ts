@@ -14,6 +14,7 @@ export function addApart(program: Command, paths: DefaultPaths): void {
   addProber(begin(program, 'prober', 'runs the checks and says what it sees'))
   addDirector(begin(program, 'director', 'keeps the IPVS table of this director as it should be'))
   addConsole(begin(program, 'console', 'answers operators: lvsctl and programs'), paths)
+  addHealth(program)
 }
 
 function begin(program: Command, role: Role, description: string): Command {
@@ -77,4 +78,22 @@ function addConsole(command: Command, paths: DefaultPaths): void {
       await runConsole(flags)
     })
   addHttpsFlags(command)
+}
+
+/** For health checks of containers and scripts, where neither curl nor wget is. */
+function addHealth(program: Command): void {
+  program
+    .command('health')
+    .description('asks a service of this host whether it is ready; exit code 1 when it is not')
+    .addOption(
+      new Option('--http <addr:port>', 'where it answers /readyz')
+        .env('LVS_WARDEN_HTTP')
+        .makeOptionMandatory(),
+    )
+    .action(async ({ http }: { readonly http: string }) => {
+      const { askHealth } = await import('./shared/process/ask-health.ts')
+      const { isReady, story } = await askHealth('--http (LVS_WARDEN_HTTP)', http)
+      process.stdout.write(`${story}\n`)
+      if (!isReady) process.exitCode = 1
+    })
 }

@@ -97,6 +97,11 @@ export class ProbeLoop {
     this.#arm()
   }
 
+  /** How much there is to do. */
+  load(): { readonly probes: number; readonly inFlight: number } {
+    return { probes: this.#probes.size, inFlight: this.#inFlight }
+  }
+
   /** Runs a probe now, or right after the run that is under way. */
   hurry(id: ProbeId): void {
     const slot = this.#probes.get(id)?.slot

@@ -7,11 +7,13 @@ import type { CheckSpec, ProbeId } from '../shared/domain/check-spec.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import { type Logger, silentLogger } from '../shared/runtime/logger.ts'
+import type { Metrics } from '../shared/runtime/metrics.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { encodeObservations } from '../shared/wire/observation-frame.ts'
 import { observationsSubject } from '../shared/wire/subjects.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { type LoopPorts, ProbeLoop } from './probe-loop.ts'
+import { createProberMetrics } from './prober-metrics.ts'
 import { PushBook } from './push-book.ts'
 import { StopSignal } from './stop-signal.ts'
 
@@ -36,6 +38,7 @@ export interface ProberPorts {
   readonly bus: Bus
   readonly clock: Clock
   readonly logger?: Logger
+  readonly metrics?: Metrics
   /** From 0 up to 1, for jitter; `Math.random` by default. */
   readonly random?: () => number
   /** Runs a check of the registry by default. */
@@ -82,8 +85,10 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
     const pushed = spec.kind === 'push' ? book.read(spec.probe) : undefined
     return { timeoutMs, stop, ...(slow && { slow }), ...(pushed && { pushed }) }
   }
+  const metrics = createProberMetrics(ports.metrics)
   const writer = new FrameWriter(clock, (observations) => {
     bus.publish(subject, encodeObservations({ prober: name, vantage, observations }))
+    metrics.published(observations)
   })
   const loop = new ProbeLoop(
     {
@@ -100,6 +105,7 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
     },
     config.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
   )
+  metrics.watch(() => loop.load())
   const service = createService({
     async start() {
       loop.start()
