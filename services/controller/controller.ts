@@ -4,7 +4,6 @@ import { overrideKey } from '../shared/domain/override.ts'
 import type { KeyValue } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
-import { ServiceError } from '../shared/runtime/service-error.ts'
 import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
 import { directorReportMessage } from '../shared/wire/director-report-message.ts'
 import { decodeObservations } from '../shared/wire/observation-frame.ts'
@@ -100,6 +99,7 @@ function countDrift(drift: Map<string, number>, report: DirectorReport): void {
   drift.set(report.director, before + report.drift.length)
 }
 
+/** A message that cannot be read changes nothing: what decoding throws, the bus reports. */
 function listen(
   { cluster }: ControllerConfig,
   ports: ControllerPorts,
@@ -107,36 +107,20 @@ function listen(
 ): (() => void)[] {
   const { bus, clock } = ports
   return [
-    bus.subscribe(observationsSubject(cluster, '*'), (payload, subject) =>
-      decodeOrRefuse(ports, subject, () => {
-        const frame = decodeObservations(payload)
-        feedQuietly(shell, { type: 'observed', at: clock.now(), ...frame }, ports)
-      }),
-    ),
-    bus.subscribe(reportSubject(cluster, '*'), (payload, subject) =>
-      decodeOrRefuse(ports, subject, () => {
-        const report = directorReportMessage.decode(payload)
-        feedQuietly(shell, { type: 'director-reported', at: clock.now(), report }, ports)
-      }),
-    ),
+    bus.subscribe(observationsSubject(cluster, '*'), (payload) => {
+      const frame = decodeObservations(payload)
+      feedQuietly(shell, { type: 'observed', at: clock.now(), ...frame }, ports)
+    }),
+    bus.subscribe(reportSubject(cluster, '*'), (payload) => {
+      const report = directorReportMessage.decode(payload)
+      feedQuietly(shell, { type: 'director-reported', at: clock.now(), report }, ports)
+    }),
   ]
 }
 
 function followRevision(shell: ControllerShell, value: Uint8Array, ports: ControllerPorts): void {
-  decodeOrRefuse(ports, 'cluster revision', () => {
-    const { cluster } = clusterRevisionMessage.decode(value)
-    feedQuietly(shell, { type: 'config-changed', at: ports.clock.now(), cluster }, ports)
-  })
-}
-
-/** A message that cannot be read is refused loudly and changes nothing. */
-function decodeOrRefuse({ logger }: ControllerPorts, subject: string, take: () => void): void {
-  try {
-    take()
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
-    logger.error({ subject, error }, 'message refused')
-  }
+  const { cluster } = clusterRevisionMessage.decode(value)
+  feedQuietly(shell, { type: 'config-changed', at: ports.clock.now(), cluster }, ports)
 }
 
 /** Nobody waits: what could not be made durable goes to the log of the process. */

@@ -1,4 +1,7 @@
-/** Called for each message of a subscription, in order. */
+/**
+ * Called for each message of a subscription, in order. What it throws goes to whom the bus was told
+ * to report errors: one that is a `ServiceError` (a message that cannot be read) is logged there.
+ */
 export type MessageHandler = (payload: Uint8Array, subject: string) => void
 
 /**
