@@ -46,6 +46,8 @@ const CHECK_TIMEOUT_MS = 120_000
 /** A reload may look names up. */
 const RELOAD_TIMEOUT_MS = 30_000
 const TIMEOUT_MS = 5000
+/** A long stretch out of a database, and a page of everything. */
+const HISTORY_TIMEOUT_MS = 30_000
 
 const question = { method: 'GET', timeoutMs: TIMEOUT_MS, role: 'viewer', changes: false } as const
 const order = { method: 'POST', timeoutMs: TIMEOUT_MS, role: 'operator', changes: true } as const
@@ -132,6 +134,18 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     path: '/v1/revision',
     summary: 'one of them with its text',
     role: 'admin',
+  },
+  history: {
+    ...question,
+    path: '/v1/history',
+    summary: 'how a service or a real server has been',
+    timeoutMs: HISTORY_TIMEOUT_MS,
+  },
+  historyExport: {
+    ...question,
+    path: '/v1/history/export',
+    summary: 'the whole local history, page by page',
+    timeoutMs: HISTORY_TIMEOUT_MS,
   },
 }
 

@@ -2,8 +2,13 @@ import { z } from 'zod'
 
 import { LOG_EVENT_TYPES } from '../domain/log-event.ts'
 import { archivedRevisionSchema, revisionSummarySchema } from './cluster-revision.ts'
+import {
+  historyExportRequestSchema,
+  historyExportSchema,
+  historyRequestSchema,
+  historySchema,
+} from './history-api.ts'
 import { loggedEventSchema } from './log-event-message.ts'
-
 import { defineMessage, type MessageCodec } from './message.ts'
 import { statusSchema, whySchema } from './status.ts'
 
@@ -196,6 +201,8 @@ export const api = {
     z.object({ limit: z.int().min(1).max(10_000).default(50), ...eventFilterSchema.shape }),
     z.object({ events: z.array(loggedEventSchema) }),
   ),
+  history: defineVerb('history', historyRequestSchema, historySchema),
+  historyExport: defineVerb('history-export', historyExportRequestSchema, historyExportSchema),
 } as const
 
 /** The name of a verb. */

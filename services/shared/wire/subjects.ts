@@ -35,11 +35,11 @@ export function eventStream(cluster: string): string {
 
 /**
  * Key-value buckets of a cluster: file revisions, overrides, leases, directors' memory, alerts that
- * are raised.
+ * are raised, how far the historian has read the event log.
  */
 export function bucketName(
   cluster: string,
-  bucket: 'cluster-file' | 'overrides' | 'lease' | 'directors' | 'alerts' | 'users',
+  bucket: 'cluster-file' | 'overrides' | 'lease' | 'directors' | 'alerts' | 'users' | 'historian',
 ): string {
   return `${cluster}-${bucket}`
 }
