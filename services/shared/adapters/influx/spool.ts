@@ -1,8 +1,7 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { constants, crc32, deflateRaw, inflateRaw } from 'node:zlib'
 import type { Point } from '../../domain/point.ts'
+import { decodeFrame, encodeFrame, type Frame, readFrames } from '../frame-file.ts'
 
 /** Batches of points that wait on disk, oldest first, within a bound. */
 export interface Spool {
@@ -32,20 +31,8 @@ interface Segment {
   points: number
 }
 
-interface Frame {
-  readonly body: Buffer
-  readonly points: number
-}
-
-const compress = promisify(deflateRaw)
-const expand = promisify(inflateRaw)
-
-/** Length, checksum and number of points, 4 bytes each. */
-const HEAD_BYTES = 12
 const SEGMENT_BYTES = 2 * 1024 * 1024
 const SEGMENT_NAME = /^\d{12}\.spool$/
-/** A batch is never near this: such a length is damage. */
-const MAX_FRAME_BYTES = 64 * 1024 * 1024
 
 /**
  * Opens the spool in a folder, with what an earlier process left there. A batch that was half
@@ -91,7 +78,7 @@ export function openSpool(dir: string, maxBytes: number): Spool {
     while (segments.length > 0) {
       const [segment] = segments
       if (segment === undefined) return undefined
-      if (reading?.segment !== segment) reading = { segment, frames: readFrames(segment) }
+      if (reading?.segment !== segment) reading = { segment, frames: readFrames(segment.path) }
       const [frame] = reading.frames
       if (frame !== undefined) return frame
       segments.shift()
@@ -102,16 +89,16 @@ export function openSpool(dir: string, maxBytes: number): Spool {
 
   return {
     async append(points) {
-      const body = await compress(JSON.stringify(points), { level: constants.Z_BEST_SPEED })
-      makeRoom(body.length + HEAD_BYTES)
+      const frame = await encodeFrame(points)
+      makeRoom(frame.length)
       const segment = tail()
-      appendFileSync(segment.path, frameOf(body, points.length), { mode: 0o600 })
-      segment.bytes += body.length + HEAD_BYTES
+      appendFileSync(segment.path, frame, { mode: 0o600 })
+      segment.bytes += frame.length
       segment.points += points.length
     },
     async oldest() {
       for (let frame = head(); frame !== undefined; frame = head()) {
-        const points = await decode(frame)
+        const points = await decodeFrame(frame)
         if (points !== undefined) return points
         lost += frame.points
         this.drop()
@@ -151,50 +138,11 @@ function findSegments(dir: string): Segment[] {
   return names.sort().map((name) => {
     const path = join(dir, name)
     const segment = { path, bytes: statSync(path).size, points: 0 }
-    segment.points = readFrames(segment).reduce((sum, { points }) => sum + points, 0)
+    segment.points = readFrames(segment.path).reduce((sum, { points }) => sum + points, 0)
     return segment
   })
 }
 
 function numberOf(segment: Segment | undefined): number {
   return segment === undefined ? 0 : Number(/(\d{12})\.spool$/.exec(segment.path)?.[1] ?? 0)
-}
-
-function frameOf(body: Buffer, points: number): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES)
-  head.writeUInt32LE(body.length, 0)
-  head.writeUInt32LE(crc32(body), 4)
-  head.writeUInt32LE(points, 8)
-  return Buffer.concat([head, body])
-}
-
-/** What is whole in a file; a file that cannot be read has nothing. */
-function readFrames({ path }: Segment): Frame[] {
-  const frames: Frame[] = []
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch {
-    return frames
-  }
-  let at = 0
-  while (at + HEAD_BYTES <= bytes.length) {
-    const length = bytes.readUInt32LE(at)
-    const body = bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + length)
-    if (length > MAX_FRAME_BYTES || body.length < length) break
-    if (crc32(body) !== bytes.readUInt32LE(at + 4)) break
-    frames.push({ body, points: bytes.readUInt32LE(at + 8) })
-    at += HEAD_BYTES + length
-  }
-  return frames
-}
-
-/** What passes its checksum and is still no batch was written by another version. */
-async function decode({ body }: Frame): Promise<readonly Point[] | undefined> {
-  try {
-    const value: unknown = JSON.parse((await expand(body)).toString('utf8'))
-    return Array.isArray(value) ? (value as readonly Point[]) : undefined
-  } catch {
-    return undefined
-  }
 }
