@@ -3,7 +3,9 @@ import { addApart } from './apart-program.ts'
 import { addHttpsFlags } from './console/https/https-flags.ts'
 import { tableOption } from './shared/process/tables.ts'
 import { type DefaultPaths, defaultPaths } from './shared/runtime/default-paths.ts'
+import { historyOptions } from './shared/runtime/history-settings.ts'
 import { programVersion } from './shared/runtime/program-version.ts'
+import type { DemoOptions } from './standalone/demo/main.ts'
 import type { StandaloneOptions } from './standalone/main.ts'
 
 /** The command line of `lvs-warden`: what `--help` and the man page are made from. */
@@ -39,17 +41,19 @@ function addStandalone(program: Command, paths: DefaultPaths): void {
       await runStandalone(options)
     })
   addHttpsFlags(command)
+  for (const option of historyOptions()) command.addOption(option)
 }
 
 function addDemo(program: Command, paths: DefaultPaths): void {
-  program
+  const command = program
     .command('demo')
     .description('a cluster of real servers on loopback in one process, to look at and play with')
     .option('--socket <path>', 'where lvsctl talks to it', paths.socketPath)
     .option('--for <duration>', 'end by itself after this long, as in 30s')
     .option('--plain', 'lines in place of the live view, as on anything but a terminal', false)
-    .action(async (options: { socket: string; for?: string; plain: boolean }) => {
+    .action(async (options: DemoOptions) => {
       const { runDemo } = await import('./standalone/demo/main.ts')
       await runDemo(options)
     })
+  for (const option of historyOptions()) command.addOption(option)
 }

@@ -2,6 +2,7 @@ import { type Argument, Command } from 'commander'
 import { programVersion } from '../shared/runtime/program-version.ts'
 import { addAccess } from './groups/access.ts'
 import { addClusterFiles } from './groups/cluster-files.ts'
+import { addHistory } from './groups/history.ts'
 import { addOrders } from './groups/orders.ts'
 import { addQuestions } from './groups/questions.ts'
 import { addCommonOptions, type Run } from './run.ts'
@@ -38,6 +39,7 @@ export function createProgram(run: Run): Command {
     .showHelpAfterError('(lvsctl --help tells more)')
     .addHelpText('after', HELP_END)
   addQuestions(program, run)
+  addHistory(program, run)
   addOrders(program, run)
   addClusterFiles(program, run)
   addAccess(program, run)

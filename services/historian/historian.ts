@@ -11,7 +11,7 @@ import { createDirectoryHolder } from './directory-holder.ts'
 import { followEvents } from './event-follower.ts'
 import { showMetrics } from './historian-metrics.ts'
 import { createOwnFigures } from './own-figures.ts'
-import { createSampler } from './sampler.ts'
+import { Sampler } from './sampler.ts'
 
 /** Which cluster, and how often gauges are written. */
 export interface HistorianConfig {
@@ -66,9 +66,9 @@ export function createHistorian(config: HistorianConfig, ports: HistorianPorts):
   function begin(): (() => void)[] {
     const parts = { bus, clock, history, logger, directory: holder.directory }
     const events = followEvents({ ...parts, cluster })
-    const sampler = createSampler({ ...parts, cluster, sampleMs, figures, events })
+    const sampler = new Sampler({ ...parts, cluster, sampleMs, figures, events })
     return [
-      sampler.close,
+      () => sampler.close(),
       events.close,
       ...answerHistory({ ...parts, cluster, names: holder.names }),
     ]

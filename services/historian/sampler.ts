@@ -15,7 +15,8 @@ import type { EventFollower } from './event-follower.ts'
 import { controllerPoint, type OwnFigures } from './own-figures.ts'
 import { statusPoints } from './status-points.ts'
 
-interface SamplerParts {
+/** What a sampler listens to and writes into. */
+export interface SamplerParts {
   readonly cluster: string
   readonly sampleMs: number
   readonly bus: Bus
@@ -35,48 +36,91 @@ const MOST_DIRECTORS = 1000
  * Writes observations as they come, and everything else once in `sampleMs`: of a director's reports
  * the last one, the controller's status, the probers and the monitor itself.
  */
-export function createSampler(parts: SamplerParts): { close(): void } {
-  const { cluster, bus, clock, history, logger, directory, events } = parts
-  const tally = new ProberTally()
-  const reports = new Map<string, Uint8Array>()
-  let isClosed = false
-  let cancelTick = () => {}
+export class Sampler {
+  readonly #parts: SamplerParts
+  readonly #tally = new ProberTally()
+  readonly #reports = new Map<string, Uint8Array>()
+  readonly #stops: readonly (() => void)[]
+  #isClosed = false
+  #cancelTick: () => void = () => undefined
 
-  function onFrame(payload: Uint8Array, subject: string): void {
-    orRefuse(subject, () => {
-      const { prober, vantage, observations } = decodeObservations(payload)
-      tally.add(prober, vantage, observations, clock.now())
-      history.write(checkPoints(directory(), vantage, observations))
-    })
+  constructor(parts: SamplerParts) {
+    const { bus, cluster } = parts
+    this.#parts = parts
+    this.#stops = [
+      bus.subscribe(observationsSubject(cluster, '*'), (payload, subject) =>
+        this.#orRefuse(subject, () => this.#onFrame(payload)),
+      ),
+      bus.subscribe(reportSubject(cluster, '*'), (payload, subject) =>
+        this.#onReport(payload, subject),
+      ),
+    ]
+    this.#schedule()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#cancelTick()
+    for (const stop of this.#stops) stop()
+  }
+
+  #onFrame(payload: Uint8Array): void {
+    const { clock, history, directory } = this.#parts
+    const { prober, vantage, observations } = decodeObservations(payload)
+    this.#tally.add(prober, vantage, observations, clock.now())
+    history.write(checkPoints(directory(), vantage, observations))
   }
 
   /** Decoding a great table is expensive, and most reports are like the one before. */
-  function onReport(payload: Uint8Array, subject: string): void {
-    if (reports.has(subject) || reports.size < MOST_DIRECTORS) reports.set(subject, payload)
+  #onReport(payload: Uint8Array, subject: string): void {
+    const isKnown = this.#reports.has(subject)
+    if (isKnown || this.#reports.size < MOST_DIRECTORS) this.#reports.set(subject, payload)
   }
 
-  function sampleReports(): void {
+  /** In the middle of each window, so that every window has one sample whatever timers do. */
+  #schedule(): void {
+    if (this.#isClosed) return
+    const { clock, sampleMs } = this.#parts
+    const sinceMiddle = (clock.now() + sampleMs / 2) % sampleMs
+    this.#cancelTick = clock.after(sampleMs - sinceMiddle, () => this.#tick())
+  }
+
+  #tick(): void {
+    const { logger } = this.#parts
+    this.#sample().catch((error: unknown) => logger.error({ error }, 'no sample'))
+    this.#schedule()
+  }
+
+  async #sample(): Promise<void> {
+    const { bus, clock, history, figures, events } = this.#parts
+    const now = clock.now()
+    this.#sampleReports()
+    history.write([...this.#tally.take(now), ...figures.points(now, bus.isConnected())])
+    await this.#sampleStatus()
+    await events.save()
+  }
+
+  #sampleReports(): void {
+    const { history, directory, events } = this.#parts
     const news = events.takeNews()
-    for (const [subject, payload] of reports) {
-      orRefuse(subject, () => {
+    for (const [subject, payload] of this.#reports) {
+      this.#orRefuse(subject, () => {
         const report = directorReportMessage.decode(payload)
         const own = news.get(report.director) ?? NO_NEWS
         history.write(reportPoints(directory(), report, own))
       })
     }
-    reports.clear()
+    this.#reports.clear()
   }
 
-  async function sampleStatus(): Promise<void> {
+  async #sampleStatus(): Promise<void> {
+    const { cluster, sampleMs, bus, clock, history, logger } = this.#parts
     const startedMs = clock.monotonic()
     try {
       const subject = apiSubject(cluster, 'status')
-      const answer = await bus.request(subject, api.status.request.encode({}), parts.sampleMs / 2)
-      const status = api.status.response.decode(answer)
-      history.write([
-        ...statusPoints(status),
-        controllerPoint(clock.now(), clock.monotonic() - startedMs),
-      ])
+      const answer = await bus.request(subject, api.status.request.encode({}), sampleMs / 2)
+      const points = statusPoints(api.status.response.decode(answer))
+      history.write([...points, controllerPoint(clock.now(), clock.monotonic() - startedMs)])
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
       logger.warn({ error }, 'the controller does not say how things are')
@@ -84,46 +128,13 @@ export function createSampler(parts: SamplerParts): { close(): void } {
     }
   }
 
-  async function sample(): Promise<void> {
-    const now = clock.now()
-    sampleReports()
-    history.write([...tally.take(now), ...parts.figures.points(now, bus.isConnected())])
-    await sampleStatus()
-    await events.save()
-  }
-
-  function tick(): void {
-    sample().catch((error: unknown) => logger.error({ error }, 'no sample'))
-    schedule()
-  }
-
-  /** In the middle of each window, so that every window has one sample whatever timers do. */
-  function schedule(): void {
-    if (isClosed) return
-    const { sampleMs } = parts
-    const sinceMiddle = (clock.now() + sampleMs / 2) % sampleMs
-    cancelTick = clock.after(sampleMs - sinceMiddle, tick)
-  }
-
-  function orRefuse(subject: string, take: () => void): void {
+  /** A message that cannot be read is refused loudly and changes nothing. */
+  #orRefuse(subject: string, take: () => void): void {
     try {
       take()
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
-      logger.error({ subject, error }, 'message refused')
+      this.#parts.logger.error({ subject, error }, 'message refused')
     }
-  }
-
-  const stops = [
-    bus.subscribe(observationsSubject(cluster, '*'), onFrame),
-    bus.subscribe(reportSubject(cluster, '*'), onReport),
-  ]
-  schedule()
-  return {
-    close() {
-      isClosed = true
-      cancelTick()
-      for (const stop of stops) stop()
-    },
   }
 }

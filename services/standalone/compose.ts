@@ -3,9 +3,11 @@ import type { HttpsOptions } from '../console/https/https-door.ts'
 import { createRevisionKeeper } from '../console/revision-keeper.ts'
 import { createController } from '../controller/controller.ts'
 import { createDirector } from '../director/director.ts'
+import { createHistorian } from '../historian/historian.ts'
 import { createProberService } from '../prober/prober-service.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
+import type { History } from '../shared/ports/history.ts'
 import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
 import type { SysctlStore } from '../shared/ports/sysctl-store.ts'
 import { createHealthServer } from '../shared/runtime/health-server.ts'
@@ -37,6 +39,8 @@ export interface StandalonePorts {
   readonly logger: Logger
   readonly table: IpvsTable
   readonly sysctls: SysctlStore
+  /** Where history is kept; nowhere without it. */
+  readonly history?: History
 }
 
 /** The whole system in one process. */
@@ -76,6 +80,11 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       await begin(createController({ cluster, name }, ports))
       await source.publish()
       await begin(createDirector({ cluster, name, clearOnExit }, ports))
+      const { history } = ports
+      if (history !== undefined) {
+        const parts = { ...ports, history, metrics, readiness }
+        await begin(createHistorian({ cluster, name }, parts))
+      }
       await begin(createProberService({ cluster, name, vantage: name }, ports))
       await begin(createRevisionKeeper({ cluster, followedFile: config.clusterFile }, ports))
       await begin(createConsole({ cluster, socketPath, ...(https && { https }) }, ports))

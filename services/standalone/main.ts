@@ -1,16 +1,20 @@
 import { type HttpsFlags, readHttpsFlags } from '../console/https/https-flags.ts'
 import { createMemoryBus } from '../shared/adapters/memory-bus.ts'
+import { openHistory } from '../shared/adapters/open-history.ts'
 import { createSystemClock } from '../shared/adapters/system-clock.ts'
+import type { Clock } from '../shared/ports/clock.ts'
+import type { History } from '../shared/ports/history.ts'
 import { reportOrDie } from '../shared/process/report-or-die.ts'
 import { openTable, type TableName } from '../shared/process/tables.ts'
+import { type HistoryFlags, readHistorySettings } from '../shared/runtime/history-settings.ts'
 import { nameOfHost } from '../shared/runtime/host-name.ts'
 import { parseListenAddress } from '../shared/runtime/listen-address.ts'
-import { createLogger, type LogLevel } from '../shared/runtime/logger.ts'
+import { createLogger, type Logger, type LogLevel } from '../shared/runtime/logger.ts'
 import { runUntilSignal } from '../shared/runtime/run-until-signal.ts'
 import { createStandalone } from './compose.ts'
 
 /** The command line of `lvs-warden standalone`. */
-export interface StandaloneOptions extends HttpsFlags {
+export interface StandaloneOptions extends HttpsFlags, HistoryFlags {
   readonly cluster: string
   readonly table: TableName
   readonly state: string
@@ -31,6 +35,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     clock,
     onError: (error, where) => reportOrDie(logger, error, where),
   })
+  const history = await historyOrNone(options, clock, logger)
   const standalone = createStandalone(
     {
       clusterFile: options.cluster,
@@ -40,7 +45,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
       ...(options.http && { http: parseListenAddress('--http', options.http) }),
       ...(https && { https }),
     },
-    { bus, clock, logger, ...(await openTable(options.table)) },
+    { bus, clock, logger, ...(await openTable(options.table)), ...(history && { history }) },
   )
   await runUntilSignal(standalone, {
     onHangup: () => {
@@ -48,4 +53,19 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     },
     onStopping: (signal) => logger.info({ signal, clear: options.clearOnExit }, 'stopping'),
   })
+}
+
+/** A monitor without a memory is better than none: only wrong options end the start. */
+async function historyOrNone(
+  options: StandaloneOptions,
+  clock: Clock,
+  logger: Logger,
+): Promise<History | undefined> {
+  const settings = readHistorySettings(options)
+  try {
+    return await openHistory(settings, { stateDir: options.state, clock, logger })
+  } catch (error) {
+    logger.error({ error }, 'no history is kept')
+    return undefined
+  }
 }

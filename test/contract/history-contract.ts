@@ -150,7 +150,7 @@ export function historyContract(name: string, open: () => Promise<HistoryUnderTe
       ])
     })
 
-    test('events of one moment are all there, in order, the latest when there are many', async () => {
+    test('events of one moment are all there, in order, the latest of many', async () => {
       await keep([
         transition(1.001, 'first', { type: 'health', service: 'web' }),
         transition(1.002, 'second', { type: 'health', service: 'web' }),

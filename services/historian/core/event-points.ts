@@ -11,8 +11,8 @@ const OPERATORS: ReadonlySet<LogEventType> = new Set<LogEventType>([
 const PER_MILLISECOND = 1000
 
 /**
- * An entry of the event log as a point. Its place in the log is in the decimals of its time, so that
- * events of one moment are several points, and one that is written twice is there once.
+ * An entry of the event log as a point. Its place in the log is in the decimals of its time, so
+ * that events of one moment are several points, and one that is written twice is there once.
  */
 export function eventPoint(event: LogEvent, sequence: number): Point {
   const { type, service, server, director, from, to, by, message } = event

@@ -28,8 +28,8 @@ export async function encodeFrame(points: readonly Point[]): Promise<Buffer> {
 }
 
 /**
- * What is whole in a file, from its beginning: what was half written, or is damaged, ends it. A file
- * that cannot be read has nothing.
+ * What is whole in a file, from its beginning: what was half written, or is damaged, ends it. A
+ * file that cannot be read has nothing.
  */
 export function readFrames(path: string): Frame[] {
   const frames: Frame[] = []

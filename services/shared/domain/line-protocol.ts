@@ -2,8 +2,8 @@ import { measurementSpec } from './measurements.ts'
 import type { Point } from './point.ts'
 
 /**
- * One line of InfluxDB line protocol, its time in microseconds. Tags must be sane (`sanitisePoint`):
- * a line end in one could not be written.
+ * One line of InfluxDB line protocol, its time in microseconds. Tags must be sane
+ * (`sanitisePoint`): a line end in one could not be written.
  */
 export function lineProtocol({ measurement, at, tags, fields }: Point): string {
   const spec = measurementSpec(measurement)

@@ -84,7 +84,7 @@ export const MEASUREMENTS = {
     },
   },
   real_server: {
-    help: 'a real server in a service: without `director` as the controller sees it, with `director` as its kernel does',
+    help: 'a real server: as the controller sees it, and with `director` as that kernel does',
     kind: 'sample',
     tags: TAGS,
     fields: {
@@ -102,7 +102,7 @@ export const MEASUREMENTS = {
     },
   },
   virtual_service: {
-    help: 'a virtual service: without `director` as the controller sees it, with `director` as its kernel does',
+    help: 'a virtual service: as the controller sees it, and with `director` as that kernel does',
     kind: 'sample',
     tags: { service: TAGS.service, director: TAGS.director },
     fields: {

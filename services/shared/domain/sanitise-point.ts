@@ -5,9 +5,10 @@ const MAX_TAG_CHARACTERS = 128
 const MAX_TEXT_CHARACTERS = 4000
 
 /**
- * A point that every database takes: declared tags and fields alone, no empty tag, no number that is
- * none, and nothing in a tag that could end a line (InfluxDB line protocol: a newline in a tag is
- * not escaped, and a backslash at its end escapes what follows). `undefined` when no field is left.
+ * A point that every database takes: declared tags and fields alone, no empty tag, no number that
+ * is none, and nothing in a tag that could end a line (InfluxDB line protocol: a newline in a tag
+ * is not escaped, and a backslash at its end escapes what follows). `undefined` when no field is
+ * left.
  */
 export function sanitisePoint(point: Point): Point | undefined {
   const { measurement, at } = point

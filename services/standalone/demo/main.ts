@@ -9,11 +9,13 @@ import { watchScreen } from '../../cli/watch-screen.ts'
 import { createMemoryBus } from '../../shared/adapters/memory-bus.ts'
 import { createMemorySysctlStore } from '../../shared/adapters/memory-sysctl-store.ts'
 import { createMemoryTable } from '../../shared/adapters/memory-table.ts'
+import { openHistory } from '../../shared/adapters/open-history.ts'
 import { createSystemClock } from '../../shared/adapters/system-clock.ts'
 import { parseDuration } from '../../shared/domain/duration.ts'
 import type { LogEvent } from '../../shared/domain/log-event.ts'
 import type { Bus } from '../../shared/ports/bus.ts'
 import { defaultPaths } from '../../shared/runtime/default-paths.ts'
+import { type HistoryFlags, readHistorySettings } from '../../shared/runtime/history-settings.ts'
 import { silentLogger } from '../../shared/runtime/logger.ts'
 import { ServiceError } from '../../shared/runtime/service-error.ts'
 import { api } from '../../shared/wire/api.ts'
@@ -32,7 +34,7 @@ const EVENTS_SHOWN = 8
 const FOR_EVER_MS = 2 ** 31 - 1
 
 /** The command line of `lvs-warden demo`. */
-export interface DemoOptions {
+export interface DemoOptions extends HistoryFlags {
   readonly socket: string
   readonly for?: string
   readonly plain: boolean
@@ -46,11 +48,14 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const clusterFile = join(dir, 'cluster.yaml')
   await writeFile(clusterFile, demo.text)
   const clock = createSystemClock()
-  const bus = createMemoryBus({ stateDir: join(dir, 'state'), clock })
+  const stateDir = join(dir, 'state')
+  const bus = createMemoryBus({ stateDir, clock })
+  const settings = readHistorySettings(options)
+  const history = await openHistory(settings, { stateDir, clock, logger: silentLogger })
   const standalone = createStandalone(
     { clusterFile, socketPath: options.socket, name: 'demo', clearOnExit: false },
     {
-      ...{ bus, clock, logger: silentLogger },
+      ...{ bus, clock, history, logger: silentLogger },
       table: createMemoryTable(),
       sysctls: createMemorySysctlStore(),
     },

@@ -6,13 +6,14 @@ import type { Clock } from '../../ports/clock.ts'
 import { ServiceError } from '../../runtime/service-error.ts'
 import { influxError, isForbidden } from './influx-error.ts'
 
-/** Which InfluxDB, and as whom. Secrets are read from files or environment by the caller. */
+/** Which InfluxDB, and as whom. */
 export interface InfluxTarget {
   /** `http://influxdb:8086`, `https://…`; a path is kept for a proxy in front. */
   readonly url: string
   readonly database: string
   readonly username?: string
-  readonly password?: string
+  /** Read again when InfluxDB refuses the password that was in it. */
+  readonly passwordFile?: string
   /** PEM file with the authority of its certificate, where the system's list has it not. */
   readonly caFile?: string
 }
@@ -48,10 +49,16 @@ const FIELD_TYPES = {
 
 /**
  * Makes a client of one InfluxDB 1.x. Throws a `ServiceError` `history.bad-url` for a URL that is
- * none, `history.unreadable-file` for an authority that cannot be read.
+ * none, `history.unreadable-file` for a password or an authority that cannot be read.
  */
 export function createInfluxClient(target: InfluxTarget, clock: Clock): InfluxClient {
-  const influx = connect(target)
+  let influx = connect(target)
+
+  function onError(error: unknown): ServiceError {
+    const known = influxError(error)
+    if (known.code === 'history.unauthorised') influx = connect(target)
+    return known
+  }
 
   function within<T>(timeoutMs: number, doing: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -59,7 +66,7 @@ export function createInfluxClient(target: InfluxTarget, clock: Clock): InfluxCl
         const message = `InfluxDB did not answer within ${timeoutMs} ms`
         reject(new ServiceError('history.unavailable', message, { retryable: true }))
       })
-      doing.then(resolve, (error: unknown) => reject(influxError(error))).finally(cancel)
+      doing.then(resolve, (error: unknown) => reject(onError(error))).finally(cancel)
     })
   }
 
@@ -95,20 +102,20 @@ function toInflux({ measurement, at, tags, fields }: Point): IPoint {
   return { measurement, tags, fields, timestamp: String(Math.round(at * 1000)) }
 }
 
-function connect({ url, database, username, password, caFile }: InfluxTarget): InfluxDB {
+function connect({ url, database, username, passwordFile, caFile }: InfluxTarget): InfluxDB {
   const { protocol, hostname, port, pathname } = parseUrl(url)
   const isTls = protocol === 'https:'
   return new InfluxDB({
     database,
     ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
+    ...(passwordFile !== undefined && { password: readSecret(passwordFile).trim() }),
     hosts: [
       {
         protocol: isTls ? 'https' : 'http',
         host: hostname,
         port: port === '' ? (isTls ? 443 : 8086) : Number(port),
         path: pathname === '/' ? '' : pathname.replace(/\/$/, ''),
-        ...(caFile !== undefined && { options: { ca: readCa(caFile) } }),
+        ...(caFile !== undefined && { options: { ca: readSecret(caFile) } }),
       },
     ],
     // Retrying is ours: the library would refuse at once for seconds after each failure.
@@ -141,7 +148,7 @@ function parseUrl(url: string): URL {
   return parsed
 }
 
-function readCa(file: string): string {
+function readSecret(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

@@ -3,9 +3,9 @@ import { ServiceError } from '../../runtime/service-error.ts'
 const MAX_REASON_CHARACTERS = 300
 
 /**
- * What an error of the library means. Only its status and words are taken over: it carries the whole
- * request with the password in a header. Codes: `history.unavailable`, `history.unauthorised` and
- * `history.no-database` are worth another try, `history.too-large` with less at once, and
+ * What an error of the library means. Only its status and words are taken over: it carries the
+ * whole request with the password in a header. Codes: `history.unavailable`, `history.unauthorised`
+ * and `history.no-database` are worth another try, `history.too-large` with less at once, and
  * `history.refused` never is.
  */
 export function influxError(error: unknown): ServiceError {

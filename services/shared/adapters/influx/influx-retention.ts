@@ -4,25 +4,14 @@ import {
   type MeasurementName,
   measurementSpec,
 } from '../../domain/measurements.ts'
+import type { InfluxKeep } from '../../runtime/history-settings.ts'
 import type { InfluxClient } from './influx-client.ts'
 import { identifier, rollUpSelection } from './influx-ql.ts'
-
-/** How long what is kept. */
-export interface Retention {
-  /** Points as they came, in milliseconds. */
-  readonly rawMs: number
-  /** Roll-ups of a minute. */
-  readonly minuteMs: number
-  /** Roll-ups of an hour. */
-  readonly hourMs: number
-  /** Transitions and operators' actions, one by one. */
-  readonly eventMs: number
-}
 
 const DAY_MS = 86_400_000
 
 /** Two weeks as it came, a quarter by the minute, two years by the hour, events for two years. */
-export const DEFAULT_RETENTION: Retention = {
+export const DEFAULT_RETENTION: InfluxKeep = {
   rawMs: 14 * DAY_MS,
   minuteMs: 90 * DAY_MS,
   hourMs: 730 * DAY_MS,
@@ -43,7 +32,7 @@ interface Policy {
   readonly shard: string
 }
 
-function policiesOf({ rawMs, minuteMs, hourMs, eventMs }: Retention): readonly Policy[] {
+function policiesOf({ rawMs, minuteMs, hourMs, eventMs }: InfluxKeep): readonly Policy[] {
   return [
     { name: 'raw', keepMs: rawMs, shard: '1d' },
     { name: 'minute', keepMs: minuteMs, shard: '7d' },
@@ -65,7 +54,7 @@ const OURS = /^lvs_(minute|hour)_/
  * those of ours that should not be there. Doing it again changes nothing. Throws what the client
  * throws; a user who is no admin cannot do it.
  */
-export async function ensureRetention(client: InfluxClient, retention: Retention): Promise<void> {
+export async function ensureRetention(client: InfluxClient, retention: InfluxKeep): Promise<void> {
   const { database } = client.target
   const db = identifier(database)
   await client.execute(`CREATE DATABASE ${db}`)

@@ -99,7 +99,9 @@ export class InfluxWriter {
     })
   }
 
-  /** Until nothing is left: straight from memory, or by way of the disk while something is there. */
+  /**
+   * Until nothing is left: straight from memory, or by way of the disk while something is there.
+   */
   async #work(): Promise<void> {
     while (!this.#isClosing) {
       const waits = this.#parts.spool.statistics().points > 0

@@ -3,20 +3,6 @@ import { join } from 'node:path'
 import type { Point } from '../../domain/point.ts'
 import { decodeFrame, encodeFrame, type Frame, readFrames } from '../frame-file.ts'
 
-/** Batches of points that wait on disk, oldest first, within a bound. */
-export interface Spool {
-  /**
-   * Resolves when the batch is on disk; the oldest go when there is no room. Throws what the file
-   * system says when it does not take it.
-   */
-  append(points: readonly Point[]): Promise<void>
-  /** The oldest batch; the same until `drop`. */
-  oldest(): Promise<readonly Point[] | undefined>
-  /** The oldest batch has been written elsewhere. */
-  drop(): void
-  statistics(): SpoolStatistics
-}
-
 /** What is in it, and what was given up. */
 export interface SpoolStatistics {
   readonly points: number
@@ -35,86 +21,105 @@ const SEGMENT_BYTES = 2 * 1024 * 1024
 const SEGMENT_NAME = /^\d{12}\.spool$/
 
 /**
- * Opens the spool in a folder, with what an earlier process left there. A batch that was half
- * written is dropped; one that is damaged ends its file. Throws what the file system says when the
- * folder cannot be used.
+ * Batches of points that wait on disk, oldest first, within a bound. What an earlier process left
+ * in the folder comes first; a batch that was half written is dropped, a damaged one ends its file.
  */
-export function openSpool(dir: string, maxBytes: number): Spool {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const segments = findSegments(dir)
-  let nextNumber = numberOf(segments.at(-1)) + 1
-  let reading: { segment: Segment; frames: Frame[] } | undefined
-  let isTailOurs = false
-  let lost = 0
+export class Spool {
+  readonly #dir: string
+  readonly #maxBytes: number
+  readonly #segments: Segment[]
+  #nextNumber: number
+  #reading: { segment: Segment; frames: Frame[] } | undefined
+  #isTailOurs = false
+  #lost = 0
 
-  function forget(segment: Segment, points: number): void {
-    lost += points
-    rmSync(segment.path, { force: true })
-    if (reading?.segment === segment) reading = undefined
+  /** Throws what the file system says when the folder cannot be used. */
+  constructor(dir: string, maxBytes: number) {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    this.#dir = dir
+    this.#maxBytes = maxBytes
+    this.#segments = findSegments(dir)
+    this.#nextNumber = numberOf(this.#segments.at(-1)) + 1
   }
 
-  function makeRoom(bytes: number): void {
-    while (segments.length > 0 && total(segments).bytes + bytes > maxBytes) {
-      const oldest = segments.shift()
-      if (oldest === undefined) return
-      if (segments.length === 0) isTailOurs = false
-      forget(oldest, oldest.points)
-    }
+  /**
+   * Resolves when the batch is on disk; the oldest go when there is no room. Throws what the file
+   * system says when it does not take it.
+   */
+  async append(points: readonly Point[]): Promise<void> {
+    const frame = await encodeFrame(points)
+    this.#makeRoom(frame.length)
+    const segment = this.#tail()
+    appendFileSync(segment.path, frame, { mode: 0o600 })
+    segment.bytes += frame.length
+    segment.points += points.length
   }
 
-  /** The last file is only continued by the process that began it, and not while it is read. */
-  function tail(): Segment {
-    const last = segments.at(-1)
-    const isOpen = isTailOurs && last !== undefined && last.bytes < segmentBytes(maxBytes)
-    if (isOpen && reading?.segment !== last) return last
-    const path = join(dir, `${String(nextNumber++).padStart(12, '0')}.spool`)
-    const segment: Segment = { path, bytes: 0, points: 0 }
-    segments.push(segment)
-    isTailOurs = true
-    return segment
-  }
-
-  function head(): Frame | undefined {
-    while (segments.length > 0) {
-      const [segment] = segments
-      if (segment === undefined) return undefined
-      if (reading?.segment !== segment) reading = { segment, frames: readFrames(segment.path) }
-      const [frame] = reading.frames
-      if (frame !== undefined) return frame
-      segments.shift()
-      forget(segment, segment.points)
+  /** The oldest batch; the same until `drop`. */
+  async oldest(): Promise<readonly Point[] | undefined> {
+    for (let frame = this.#head(); frame !== undefined; frame = this.#head()) {
+      const points = await decodeFrame(frame)
+      if (points !== undefined) return points
+      this.#lost += frame.points
+      this.drop()
     }
     return undefined
   }
 
-  return {
-    async append(points) {
-      const frame = await encodeFrame(points)
-      makeRoom(frame.length)
-      const segment = tail()
-      appendFileSync(segment.path, frame, { mode: 0o600 })
-      segment.bytes += frame.length
-      segment.points += points.length
-    },
-    async oldest() {
-      for (let frame = head(); frame !== undefined; frame = head()) {
-        const points = await decodeFrame(frame)
-        if (points !== undefined) return points
-        lost += frame.points
-        this.drop()
+  /** The oldest batch has been written elsewhere. */
+  drop(): void {
+    const frame = this.#reading?.frames.shift()
+    if (frame === undefined || this.#reading === undefined) return
+    const { segment, frames } = this.#reading
+    segment.points -= frame.points
+    if (frames.length === 0) this.#forgetOldest()
+  }
+
+  statistics(): SpoolStatistics {
+    return { ...total(this.#segments), lost: this.#lost }
+  }
+
+  #makeRoom(bytes: number): void {
+    while (this.#segments.length > 0 && total(this.#segments).bytes + bytes > this.#maxBytes) {
+      this.#forgetOldest()
+    }
+  }
+
+  /** Points that are still in it are lost. */
+  #forgetOldest(): void {
+    const segment = this.#segments.shift()
+    if (segment === undefined) return
+    if (this.#segments.length === 0) this.#isTailOurs = false
+    if (this.#reading?.segment === segment) this.#reading = undefined
+    this.#lost += segment.points
+    rmSync(segment.path, { force: true })
+  }
+
+  /** The last file is only continued by the process that began it, and not while it is read. */
+  #tail(): Segment {
+    const last = this.#segments.at(-1)
+    const isOpen =
+      this.#isTailOurs && last !== undefined && last.bytes < segmentBytes(this.#maxBytes)
+    if (isOpen && this.#reading?.segment !== last) return last
+    const path = join(this.#dir, `${String(this.#nextNumber++).padStart(12, '0')}.spool`)
+    const segment: Segment = { path, bytes: 0, points: 0 }
+    this.#segments.push(segment)
+    this.#isTailOurs = true
+    return segment
+  }
+
+  #head(): Frame | undefined {
+    while (this.#segments.length > 0) {
+      const [segment] = this.#segments
+      if (segment === undefined) return undefined
+      if (this.#reading?.segment !== segment) {
+        this.#reading = { segment, frames: readFrames(segment.path) }
       }
-      return undefined
-    },
-    drop() {
-      const frame = reading?.frames.shift()
-      if (frame === undefined || reading === undefined) return
-      const { segment } = reading
-      segment.points -= frame.points
-      if (reading.frames.length > 0) return
-      segments.shift()
-      forget(segment, segment.points)
-    },
-    statistics: () => ({ ...total(segments), lost }),
+      const [frame] = this.#reading.frames
+      if (frame !== undefined) return frame
+      this.#forgetOldest()
+    }
+    return undefined
   }
 }
 

@@ -62,7 +62,9 @@ export function encodeColumns(columns: Columns, slots: number, rows: number): Bu
   return sink.take()
 }
 
-/** Reads what `encodeColumns` wrote. Throws a `RangeError` for bytes that it cannot have written. */
+/**
+ * Reads what `encodeColumns` wrote. Throws a `RangeError` for bytes that it cannot have written.
+ */
 export function decodeColumns(bytes: Buffer, slots: number, rows: number): Columns {
   const reader = new ByteReader(bytes)
   const columns: (Float64Array | undefined)[] = []
