@@ -3,10 +3,12 @@ import { addHttpsFlags } from './console/https/https-flags.ts'
 import type { ConsoleFlags } from './console/main.ts'
 import type { ControllerFlags } from './controller/main.ts'
 import type { DirectorFlags } from './director/main.ts'
+import type { HistorianFlags } from './historian/main.ts'
 import type { ProberFlags } from './prober/main.ts'
 import { addApartOptions, type Role } from './shared/process/apart-options.ts'
 import { tableOption } from './shared/process/tables.ts'
 import type { DefaultPaths } from './shared/runtime/default-paths.ts'
+import { historyOptions } from './shared/runtime/history-settings.ts'
 
 /** Adds a subcommand for each service that runs apart, over NATS. */
 export function addApart(program: Command, paths: DefaultPaths): void {
@@ -14,6 +16,10 @@ export function addApart(program: Command, paths: DefaultPaths): void {
   addProber(begin(program, 'prober', 'runs the checks and says what it sees'))
   addDirector(begin(program, 'director', 'keeps the IPVS table of this director as it should be'))
   addConsole(begin(program, 'console', 'answers operators: lvsctl and programs'), paths)
+  addHistorian(
+    begin(program, 'historian', 'writes down what happens, answers about the past'),
+    paths,
+  )
   addHealth(program)
 }
 
@@ -78,6 +84,17 @@ function addConsole(command: Command, paths: DefaultPaths): void {
       await runConsole(flags)
     })
   addHttpsFlags(command)
+}
+
+function addHistorian(command: Command, paths: DefaultPaths): void {
+  const why = 'where local history is kept, or what waits for InfluxDB'
+  command
+    .addOption(new Option('--state <dir>', why).env('LVS_WARDEN_STATE').default(paths.stateDir))
+    .action(async (flags: HistorianFlags) => {
+      const { runHistorian } = await import('./historian/main.ts')
+      await runHistorian(flags)
+    })
+  for (const option of historyOptions()) command.addOption(option)
 }
 
 /** For health checks of containers and scripts, where neither curl nor wget is. */

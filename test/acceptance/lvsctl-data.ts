@@ -1,3 +1,4 @@
+import type { HistoryAnswer } from '../../services/shared/wire/history-api.ts'
 import type {
   RealServerStatus,
   ServiceStatus,
@@ -116,6 +117,56 @@ export function why(changes: Partial<Why> = {}): Why {
     overrides: [],
     placed: { generation: 12, at: '2026-07-15T11:57:50.000Z' },
     directors: [{ name: 'lvs1', weight: 0 }],
+    ...changes,
+  }
+}
+
+const STEP_MS = 300_000
+
+/** Two hours of the sick real server, in steps of five minutes: it fell ten minutes ago. */
+export function history(changes: Partial<HistoryAnswer> = {}): HistoryAnswer {
+  const toMs = Date.parse(NOON)
+  const fromMs = toMs - 24 * STEP_MS
+  const windows = Array.from({ length: 24 }, (_, index) => fromMs + index * STEP_MS)
+  const isDown = (index: number) => index >= 22
+  return {
+    target: 'web/web2',
+    fromMs,
+    toMs,
+    stepMs: STEP_MS,
+    source: 'local',
+    series: [
+      {
+        measurement: 'check',
+        tags: { check: 'http', vantage: 'lvs1' },
+        columns: ['latency_ms mean', 'latency_ms max', 'passed sum', 'failed sum'],
+        rows: windows.map((at, index) => ({
+          at,
+          values: isDown(index)
+            ? [null, null, 0, 150]
+            : [2 + index ** 2 / 20, 4 + index ** 2 / 16, 150, 0],
+        })),
+      },
+      {
+        measurement: 'real_server',
+        tags: { director: '' },
+        columns: ['effective_weight mean', 'state max'],
+        rows: windows.map((at, index) => ({ at, values: isDown(index) ? [0, 5] : [50, 0] })),
+      },
+      {
+        measurement: 'real_server',
+        tags: { director: 'lvs1' },
+        columns: ['active mean'],
+        rows: windows.map((at, index) => ({ at, values: [isDown(index) ? 0 : 120 - index * 3] })),
+      },
+    ],
+    events: [
+      {
+        at: toMs - 2 * STEP_MS,
+        type: 'health',
+        message: 'web/web2 is down: http: fail connect.refused: 10.0.0.12:80: connection refused',
+      },
+    ],
     ...changes,
   }
 }

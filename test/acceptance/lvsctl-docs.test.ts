@@ -5,6 +5,7 @@ import type { LogEvent } from '../../services/shared/domain/log-event.ts'
 import { api, type Changed, type CheckRun } from '../../services/shared/wire/api.ts'
 import {
   drainingServer,
+  history,
   NOON,
   realServer,
   service,
@@ -47,8 +48,8 @@ test('every transcript in docs/reference/lvsctl.md is what lvsctl prints (UPDATE
 
 test('the page names every command and every option of the help', async () => {
   const text = await readFile(page, 'utf8')
-  // `revisions N` asks for one revision; it is no command of its own.
-  const verbs = Object.keys(api).filter((verb) => verb !== 'revision')
+  // `revisions N` and `history --export` have verbs of their own.
+  const verbs = Object.keys(api).filter((verb) => !['revision', 'historyExport'].includes(verb))
   for (const verb of [...verbs, 'validate']) {
     expect(text).toContain(`## ${verb}\n`)
     const options = [...(await print(`${verb} --help`)).matchAll(/--[a-z-]+/g)].map(
@@ -107,6 +108,7 @@ function answerAll({ answer }: StubDaemon): void {
     return { events }
   })
   answer(api.check, () => ({ runs: [CHECK_RUN] }))
+  answer(api.history, () => history())
   answer(api.push, () => ({ pushed: [{ service: 'web', server: 'web3', label: 'push' }] }))
 }
 

@@ -16,6 +16,7 @@ type Track = readonly (number | undefined)[]
 const LABEL = 10
 const MOST_COLUMNS = 120
 const LEAST_COLUMNS = 20
+const COLUMNS_IN_A_PIPE = 72
 const CHART_ROWS = 5
 const MOST_EVENTS = 12
 
@@ -31,6 +32,7 @@ const STATES = [
 
 /** How many windows fit beside the labels. */
 export function plotColumns(width: number): number {
+  if (width === Number.POSITIVE_INFINITY) return COLUMNS_IN_A_PIPE
   return Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, width - LABEL - 1))
 }
 
