@@ -22,6 +22,7 @@ interface ImportRule {
 }
 
 const SERVICE_ERROR = 'services/shared/runtime/service-error.ts'
+const CRON_STARTS = 'services/shared/runtime/cron-starts.ts'
 const DOMAIN = 'services/shared/domain/'
 
 /** The first rule that fits a file counts; those without one may import anything. */
@@ -59,7 +60,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     of: /^services\/shared\/cluster-file\//,
-    files: [DOMAIN, 'services/shared/cluster-file/', SERVICE_ERROR, 'probes/'],
+    files: [DOMAIN, 'services/shared/cluster-file/', SERVICE_ERROR, CRON_STARTS, 'probes/'],
     packages: ['node:', 'yaml', 'zod'],
   },
   ...SERVICES.flatMap((service): ImportRule[] => [

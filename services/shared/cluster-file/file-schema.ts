@@ -7,6 +7,7 @@ import { serverKeys, serviceKeys } from './settings-schema.ts'
 import { sysctlSettingsSchema } from './sysctl-settings.ts'
 import { describeValue } from './values.ts'
 import { vantageSchema } from './vantage-schema.ts'
+import { windowSchema } from './window-schema.ts'
 import { nameSchema } from './words.ts'
 
 const HOST_HINT = { description: 'IPv4 or IPv6 address, or a host name resolved once at load.' }
@@ -71,6 +72,10 @@ export const fileSchema = z.strictObject({
     .optional()
     .describe('The places that probers look from, by name.'),
   virtualServices: z.record(nameSchema(), service).describe('The virtual services, by name.'),
+  maintenance: z
+    .array(windowSchema)
+    .optional()
+    .describe('Times at which real servers are taken out of service and brought back.'),
 })
 
 /** The same without what is needed of a whole file: reads on where keys were wrong and left out. */

@@ -14,6 +14,7 @@ import { hostNames, resolveFile } from './resolve-file.ts'
 import { type ResolveName, resolveHosts, systemResolve } from './resolve-hosts.ts'
 import type { ResolveContext } from './resolve-server.ts'
 import { resolveVantages } from './resolve-vantages.ts'
+import { resolveWindows } from './resolve-windows.ts'
 import { schemaRemarks } from './schema-remarks.ts'
 import type { WrittenSysctls } from './sysctl-settings.ts'
 import { describeValue, isMapping, isObject } from './values.ts'
@@ -75,6 +76,7 @@ export async function parseClusterFile(
   }
   const vantages = resolveVantages(vantageDrafts, context)
   const virtualServices = resolveFile(written, drafts, context)
+  const windows = resolveWindows(written.maintenance ?? [], context)
   if (findings.errors().length > 0) return refusal(findings)
   const isNamed = written.vantages !== undefined
   const { cluster: name, sysctls } = written
@@ -82,6 +84,7 @@ export async function parseClusterFile(
     name,
     ...(isNamed && { vantages }),
     virtualServices,
+    ...(windows.length > 0 && { maintenance: windows }),
     ...(sysctls !== undefined && { sysctls: wantedSysctls(sysctls) }),
   }
   return { ok: true, cluster, warnings: findings.warnings(), advice: findings.advice() }

@@ -5,6 +5,7 @@ import { type Family, hostPort } from './ip-address.ts'
 import type { PoolPolicy } from './pool.ts'
 import type { Sysctls } from './sysctl.ts'
 import type { DynamicWeightPolicy, SlowStartPolicy } from './weight-policy.ts'
+import type { MaintenanceWindow } from './maintenance-window.ts'
 
 /** Transport protocols that IPVS balances. */
 export type Protocol = 'tcp' | 'udp' | 'sctp'
@@ -150,6 +151,7 @@ export interface Cluster {
   readonly virtualServices: readonly VirtualService[]
   /** Settings of the kernel that every director shall have. */
   readonly sysctls?: Sysctls
+  readonly maintenance?: readonly MaintenanceWindow[]
 }
 
 /** Identity of a virtual service in a table: `tcp/192.0.2.10:80`, `fwmark/7`, `fwmark/7/ipv6`. */

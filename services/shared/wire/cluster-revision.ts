@@ -10,6 +10,7 @@ import {
   serviceAddressSchema,
   tunnelSchema,
 } from './table-schema.ts'
+import { windowSchema } from './window-message.ts'
 
 /** About a revision of the cluster file, without its text. */
 export interface RevisionSummary {
@@ -148,6 +149,7 @@ export const clusterRevisionMessage = defineMessage<ClusterRevision>(
       vantages: z.array(vantageSchema).exactOptional(),
       virtualServices: z.array(virtualServiceSchema),
       sysctls: sysctlsSchema.exactOptional(),
+      maintenance: z.array(windowSchema).exactOptional(),
     }),
     history: z.array(revisionSummarySchema),
   }),

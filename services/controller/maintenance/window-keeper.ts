@@ -1,0 +1,181 @@
+import type { MaintenanceWindow } from '../../shared/domain/maintenance-window.ts'
+import { windowOwner } from '../../shared/domain/maintenance-window.ts'
+import type { Override } from '../../shared/domain/override.ts'
+import type { KeyValue } from '../../shared/ports/bus.ts'
+import type { Logger } from '../../shared/runtime/logger.ts'
+import { ServiceError } from '../../shared/runtime/service-error.ts'
+import type { WindowStatus } from '../../shared/wire/api-windows.ts'
+import {
+  type WindowProgress,
+  windowMessage,
+  windowProgressMessage,
+} from '../../shared/wire/window-message.ts'
+import { dueTargets } from '../core/due-targets.ts'
+import type { OperatorRequest } from '../core/event.ts'
+import { createWindowOpening, type WindowOpening } from './window-opening.ts'
+
+interface Kept {
+  readonly window: MaintenanceWindow
+  readonly opening: WindowOpening
+  inTheWay: ReadonlyMap<string, Override>
+}
+
+type Source = 'cluster-file' | 'command-line'
+
+/**
+ * Keeps the maintenance windows of the cluster file and of the command line, and says what they ask
+ * for. What has been done about an opening is stored, so that neither a restart nor another leader
+ * does it twice, and a window that opened meanwhile is not missed.
+ */
+export class WindowKeeper {
+  readonly #bucket: KeyValue
+  readonly #logger: Logger
+  readonly #windows = { 'cluster-file': new Map<string, Kept>(), 'command-line': new Map<string, Kept>() }
+  readonly #progress = new Map<string, WindowProgress>()
+  readonly #unwatch: () => void
+
+  constructor(bucket: KeyValue, logger: Logger) {
+    this.#bucket = bucket
+    this.#logger = logger
+    this.#unwatch = bucket.watch(({ key, value }) => this.#take(key, value))
+  }
+
+  close(): void {
+    this.#unwatch()
+  }
+
+  /** The windows of the cluster file from now on. */
+  setFile(windows: readonly MaintenanceWindow[]): void {
+    const kept = this.#windows['cluster-file']
+    const before = new Map(kept)
+    kept.clear()
+    for (const window of windows) kept.set(window.name, keep(window, before.get(window.name)))
+  }
+
+  /** Stores a window of the command line. Throws `api.refused` for a name that is taken. */
+  async add(window: MaintenanceWindow): Promise<void> {
+    if (this.#windows['cluster-file'].has(window.name)) {
+      throw new ServiceError(
+        'api.refused',
+        `the cluster file has a maintenance window called ${window.name}: choose another name`,
+      )
+    }
+    createOpening(window)
+    await this.#bucket.put(`window.${window.name}`, windowMessage.encode(window))
+  }
+
+  /** Throws `api.unknown-target` when there is none, `api.refused` when the file has it. */
+  async remove(name: string): Promise<void> {
+    if (this.#windows['cluster-file'].has(name)) {
+      const message = `${name} stands in the cluster file: take it out there`
+      throw new ServiceError('api.refused', message)
+    }
+    if (!this.#windows['command-line'].has(name)) {
+      const message = `no maintenance window is called ${name}: lvsctl window list has them all`
+      throw new ServiceError('api.unknown-target', message)
+    }
+    await this.#bucket.delete(`window.${name}`)
+  }
+
+  /** Every window, open ones with when they close, the others with when they open. */
+  list(at: number): readonly WindowStatus[] {
+    return this.#all().map(({ source, kept: { window, opening } }) => {
+      const since = opening.openSince(at)
+      const next = opening.next(at)
+      const { start, targets, ...rest } = window
+      return {
+        ...rest,
+        source,
+        ...(start.type === 'cron' && { cron: start.expression, timeZone: start.timeZone }),
+        targets: targets.map(({ server, service }) =>
+          service === undefined ? server : `${service}/${server}`,
+        ),
+        ...(since !== undefined && {
+          openSince: new Date(since).toISOString(),
+          closes: new Date(since + window.forMs).toISOString(),
+        }),
+        ...(next !== undefined && { opens: new Date(next).toISOString() }),
+      }
+    })
+  }
+
+  /** What the open windows ask for now; said once, and remembered. */
+  due(overrides: ReadonlyMap<string, Override>, at: number): readonly OperatorRequest[] {
+    const requests: OperatorRequest[] = []
+    for (const { kept } of this.#all()) {
+      const start = kept.opening.openSince(at)
+      if (start === undefined) continue
+      const request = this.#open(kept, start, overrides, at)
+      if (request !== undefined) requests.push(request)
+    }
+    return requests
+  }
+
+  #open(
+    kept: Kept,
+    start: number,
+    overrides: ReadonlyMap<string, Override>,
+    at: number,
+  ): OperatorRequest | undefined {
+    const { window, inTheWay } = kept
+    const stored = this.#progress.get(window.name)
+    const before = stored?.start === start ? stored.done : []
+    const open = { window, start, done: new Set(before), inTheWay }
+    const decided = dueTargets(open, overrides, at)
+    kept.inTheWay = decided.inTheWay
+    if (decided.done.size > before.length) {
+      this.#remember(window.name, { start, done: [...decided.done] })
+    }
+    if (decided.due.length === 0) return undefined
+    return {
+      verb: window.act,
+      targets: decided.due,
+      owner: windowOwner(window.name),
+      reason: window.reason,
+      forMs: start + window.forMs - at,
+    }
+  }
+
+  #remember(name: string, progress: WindowProgress): void {
+    this.#progress.set(name, progress)
+    this.#bucket
+      .put(`progress.${name}`, windowProgressMessage.encode(progress))
+      .catch((error: unknown) => this.#logger.error({ error, window: name }, 'not stored'))
+  }
+
+  #all(): readonly { readonly source: Source; readonly kept: Kept }[] {
+    const sources: readonly Source[] = ['cluster-file', 'command-line']
+    return sources.flatMap((source) =>
+      Array.from(this.#windows[source].values(), (kept) => ({ source, kept })),
+    )
+  }
+
+  #take(key: string, value: Uint8Array | undefined): void {
+    const dot = key.indexOf('.')
+    const name = key.slice(dot + 1)
+    if (key.slice(0, dot) === 'progress') {
+      if (value !== undefined) this.#progress.set(name, windowProgressMessage.decode(value))
+      return
+    }
+    const windows = this.#windows['command-line']
+    if (value === undefined) windows.delete(name)
+    else windows.set(name, keep(windowMessage.decode(value), windows.get(name)))
+  }
+}
+
+function keep(window: MaintenanceWindow, before: Kept | undefined): Kept {
+  return {
+    window,
+    opening: createOpening(window),
+    inTheWay: before?.inTheWay ?? new Map(),
+  }
+}
+
+function createOpening(window: MaintenanceWindow): WindowOpening {
+  try {
+    return createWindowOpening(window)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ServiceError('api.bad-request', `window ${window.name}: ${reason}`)
+  }
+}
