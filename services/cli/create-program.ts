@@ -5,6 +5,7 @@ import { addClusterFiles } from './groups/cluster-files.ts'
 import { addHistory } from './groups/history.ts'
 import { addOrders } from './groups/orders.ts'
 import { addQuestions } from './groups/questions.ts'
+import { addWindows } from './groups/windows.ts'
 import { addCommonOptions, type Run } from './run.ts'
 
 const MAX_HELP_WIDTH = 100
@@ -43,6 +44,7 @@ export function createProgram(run: Run): Command {
   addOrders(program, run)
   addClusterFiles(program, run)
   addAccess(program, run)
+  addWindows(program, run)
   addCommonOptions(program)
   return program
 }

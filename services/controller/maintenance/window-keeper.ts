@@ -30,7 +30,10 @@ type Source = 'cluster-file' | 'command-line'
 export class WindowKeeper {
   readonly #bucket: KeyValue
   readonly #logger: Logger
-  readonly #windows = { 'cluster-file': new Map<string, Kept>(), 'command-line': new Map<string, Kept>() }
+  readonly #windows = {
+    'cluster-file': new Map<string, Kept>(),
+    'command-line': new Map<string, Kept>(),
+  }
   readonly #progress = new Map<string, WindowProgress>()
   readonly #unwatch: () => void
 

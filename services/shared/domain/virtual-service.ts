@@ -2,10 +2,10 @@ import type { CheckSpec } from './check-spec.ts'
 import type { GuardPolicy } from './guards.ts'
 import type { ServerHooks, ServiceHooks } from './hooks.ts'
 import { type Family, hostPort } from './ip-address.ts'
+import type { MaintenanceWindow } from './maintenance-window.ts'
 import type { PoolPolicy } from './pool.ts'
 import type { Sysctls } from './sysctl.ts'
 import type { DynamicWeightPolicy, SlowStartPolicy } from './weight-policy.ts'
-import type { MaintenanceWindow } from './maintenance-window.ts'
 
 /** Transport protocols that IPVS balances. */
 export type Protocol = 'tcp' | 'udp' | 'sctp'

@@ -124,6 +124,27 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     path: '/v1/rollback',
     summary: 'put an earlier cluster file in force again',
   },
+  windows: { ...question, path: '/v1/windows', summary: 'maintenance windows' },
+  windowAdd: {
+    ...order,
+    path: '/v1/windows',
+    summary: 'a new maintenance window',
+    touches: ({ window }) => ({
+      targets: window.targets.map(({ server, service }) =>
+        service === undefined ? server : `${service}/${server}`,
+      ),
+    }),
+    signed: 'owner',
+    effect: () => ({}),
+  },
+  windowRemove: {
+    ...order,
+    path: '/v1/windows/remove',
+    summary: 'a maintenance window is no longer wanted',
+    signed: 'owner',
+    reason: 'reason',
+    effect: () => ({}),
+  },
   revisions: {
     ...question,
     path: '/v1/revisions',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { LOG_EVENT_TYPES } from '../domain/log-event.ts'
+import { windowAddSchema, windowRemoveSchema, windowsSchema } from './api-windows.ts'
 import { archivedRevisionSchema, revisionSummarySchema } from './cluster-revision.ts'
 import {
   historyExportRequestSchema,
@@ -196,6 +197,9 @@ export const api = {
     z.object({ revision: z.coerce.number<number>().int().min(1) }),
     archivedRevisionSchema,
   ),
+  windows: defineVerb('windows', z.object({}), windowsSchema),
+  windowAdd: defineVerb('window-add', windowAddSchema, windowsSchema),
+  windowRemove: defineVerb('window-remove', windowRemoveSchema, windowsSchema),
   events: defineVerb(
     'events',
     z.object({ limit: z.int().min(1).max(10_000).default(50), ...eventFilterSchema.shape }),

@@ -39,7 +39,15 @@ export function eventStream(cluster: string): string {
  */
 export function bucketName(
   cluster: string,
-  bucket: 'cluster-file' | 'overrides' | 'lease' | 'directors' | 'alerts' | 'users' | 'historian',
+  bucket:
+    | 'cluster-file'
+    | 'overrides'
+    | 'lease'
+    | 'directors'
+    | 'alerts'
+    | 'users'
+    | 'historian'
+    | 'windows',
 ): string {
   return `${cluster}-${bucket}`
 }
