@@ -25,9 +25,9 @@ export interface DueTargets {
 }
 
 /**
- * Decides about each real server of an open window once. The operator's word goes first: an override
- * that lasts longer stays as it is, and who was enabled by hand while the window is open stays
- * enabled. An override that ends by itself before the window does gives way to it.
+ * Decides about each real server of an open window once. The operator's word goes first: an
+ * override that lasts longer stays as it is, and who was enabled by hand while the window is open
+ * stays enabled. An override that ends by itself before the window does gives way to it.
  */
 export function dueTargets(
   { window, start, done, inTheWay }: OpenWindow,

@@ -1,6 +1,6 @@
 import type { MaintenanceWindow } from '../../shared/domain/maintenance-window.ts'
 import { windowOwner } from '../../shared/domain/maintenance-window.ts'
-import type { Override } from '../../shared/domain/override.ts'
+import { type Override, overrideKey } from '../../shared/domain/override.ts'
 import type { KeyValue } from '../../shared/ports/bus.ts'
 import type { Logger } from '../../shared/runtime/logger.ts'
 import { ServiceError } from '../../shared/runtime/service-error.ts'
@@ -105,13 +105,25 @@ export class WindowKeeper {
   /** What the open windows ask for now; said once, and remembered. */
   due(overrides: ReadonlyMap<string, Override>, at: number): readonly OperatorRequest[] {
     const requests: OperatorRequest[] = []
-    for (const { kept } of this.#all()) {
-      const start = kept.opening.openSince(at)
-      if (start === undefined) continue
+    const taken = new Set<string>()
+    for (const { kept, start } of this.#openAt(at)) {
       const request = this.#open(kept, start, overrides, at)
-      if (request !== undefined) requests.push(request)
+      const targets = request?.targets.filter((target) => !taken.has(overrideKey(target))) ?? []
+      if (request === undefined || targets.length === 0) continue
+      for (const target of targets) taken.add(overrideKey(target))
+      requests.push({ ...request, targets })
     }
     return requests
+  }
+
+  /** The one that closes last comes first: of two it is the one that counts. */
+  #openAt(at: number): readonly { readonly kept: Kept; readonly start: number }[] {
+    return this.#all()
+      .flatMap(({ kept }) => {
+        const start = kept.opening.openSince(at)
+        return start === undefined ? [] : [{ kept, start }]
+      })
+      .sort((a, b) => b.start + b.kept.window.forMs - (a.start + a.kept.window.forMs))
   }
 
   #open(
