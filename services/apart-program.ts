@@ -63,6 +63,7 @@ function addDirector(command: Command): void {
   command
     .addOption(tableOption())
     .option('--clear-on-exit', 'take our services out of the table when stopping', false)
+    .option('--hooks <dir>', 'the only folder whose programs are run as hooks; none without it')
     .action(async (flags: DirectorFlags) => {
       const { runDirector } = await import('./director/main.ts')
       await runDirector(flags)

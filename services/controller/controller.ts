@@ -6,11 +6,13 @@ import type { Clock } from '../shared/ports/clock.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
 import { directorReportMessage } from '../shared/wire/director-report-message.ts'
+import { hookResultMessage } from '../shared/wire/hook-message.ts'
 import { decodeObservations } from '../shared/wire/observation-frame.ts'
 import { overrideBucketKey, overrideMessage } from '../shared/wire/override-message.ts'
 import {
   bucketName,
   eventStream,
+  hookResultSubject,
   observationsSubject,
   reportSubject,
 } from '../shared/wire/subjects.ts'
@@ -114,6 +116,10 @@ function listen(
     bus.subscribe(reportSubject(cluster, '*'), (payload) => {
       const report = directorReportMessage.decode(payload)
       feedQuietly(shell, { type: 'director-reported', at: clock.now(), report }, ports)
+    }),
+    bus.subscribe(hookResultSubject(cluster, '*'), (payload) => {
+      const result = hookResultMessage.decode(payload)
+      feedQuietly(shell, { type: 'hook-ran', at: clock.now(), ...result }, ports)
     }),
   ]
 }

@@ -4,6 +4,7 @@ import { logEventMessage } from '../shared/wire/log-event-message.ts'
 import { overrideBucketKey, overrideMessage } from '../shared/wire/override-message.ts'
 import type { Command } from './core/command.ts'
 import type { ControllerCore } from './core/controller-core.ts'
+import { sendHook } from './send-hook.ts'
 import type { ControllerPorts } from './shell.ts'
 import type { TableSender } from './table-sender.ts'
 
@@ -53,6 +54,10 @@ export function createExecutors(parts: ExecutorParts): Executors {
       logger.info({ alert: alert.key }, `over: ${alert.message}`)
       const message = `over: ${alert.message}`
       return log.append(logEventMessage.encode({ at, type: 'alert-cleared', message }))
+    },
+    'run-hook': ({ type: _, ...order }) => {
+      sendHook(parts.ports.bus, core.state, order)
+      return undefined
     },
     'put-override': ({ override }) =>
       overrides.put(overrideBucketKey(overrideKey(override)), overrideMessage.encode(override)),

@@ -45,6 +45,7 @@ export function realServerStatus(server: ServerState, counts: ConnectionCounts):
     address: config.address,
     port: config.port,
     ...(config.zone !== undefined && { zone: config.zone }),
+    ...(config.tier !== undefined && { tier: config.tier }),
     weight: { configured: config.weight, effective: placement.weight ?? 0 },
     inTable: placement.weight !== null,
     health: server.verdict,
@@ -79,7 +80,7 @@ export function connectionsOf(
 }
 
 function serviceStatus(state: ControllerState, service: ServiceState): ServiceStatus {
-  const { name, address, scheduler, sorryServer, realServers } = service.config
+  const { name, address, scheduler, pool, sorryServer, realServers } = service.config
   const methods = new Set(realServers.map(({ forwarding }) => forwarding))
   const [method] = methods
   const counts = connectionsOf(state, service)
@@ -90,6 +91,10 @@ function serviceStatus(state: ControllerState, service: ServiceState): ServiceSt
     forwarding: methods.size === 1 && method !== undefined ? method : 'mixed',
     panic: service.guards.has('panic'),
     guards: Array.from(service.guards, ([guard, reason]) => ({ guard, reason })),
+    ...(pool && {
+      quorum: { state: service.quorum, weight: service.live, wanted: pool.quorum },
+    }),
+    ...(realServers.some(({ tier }) => tier !== undefined) && { backups: service.tier }),
     ...(sorryServer && {
       sorryServer: {
         address: hostPort(sorryServer.address, sorryServer.port),

@@ -7,6 +7,7 @@ import type { Readiness } from '../shared/runtime/readiness.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { DirectorAgent } from './agent.ts'
 import { DirectorMemory } from './director-memory.ts'
+import { createHooks } from './hooks.ts'
 import { TableKeeper } from './table-keeper.ts'
 
 /** Which director this is. */
@@ -15,6 +16,8 @@ export interface DirectorConfig {
   readonly name: string
   /** Take our services out of the table when stopping; the table is kept otherwise. */
   readonly clearOnExit: boolean
+  /** The only folder whose programs are run as hooks; none are without it. */
+  readonly hooks?: string
 }
 
 /** The doors it uses. */
@@ -37,6 +40,7 @@ export function createDirector(config: DirectorConfig, ports: DirectorPorts): Se
   const { cluster, name } = config
   const { bus, clock, logger, table } = ports
   const memory = new DirectorMemory({ cluster, director: name, bus, clock, logger })
+  const hooks = createHooks({ cluster, director: name, folder: config.hooks }, ports)
   let agent: DirectorAgent | undefined
   return createService({
     async start() {
@@ -46,8 +50,10 @@ export function createDirector(config: DirectorConfig, ports: DirectorPorts): Se
       const keeper = new TableKeeper(table, memory, actual)
       agent = new DirectorAgent({ config, ports, keeper, memory, described })
       await agent.start()
+      await hooks.start()
     },
     async stop() {
+      await hooks.stop()
       await agent?.stop()
       await memory.close()
       table.close()

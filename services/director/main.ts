@@ -7,11 +7,17 @@ import { createDirector } from './director.ts'
 export interface DirectorFlags extends ApartFlags {
   readonly table: TableName
   readonly clearOnExit: boolean
+  /** Folder of the programs that may be run as hooks. */
+  readonly hooks?: string
 }
 
 /** Runs the agent of one director until a signal ends it; the table stays as it is. */
-export async function runDirector({ table, clearOnExit, ...flags }: DirectorFlags): Promise<void> {
+export async function runDirector(options: DirectorFlags): Promise<void> {
+  const { table, clearOnExit, hooks, ...flags } = options
   await runApart('director', flags, async ({ cluster, name, ports }) =>
-    createDirector({ cluster, name, clearOnExit }, { ...ports, ...(await openTable(table)) }),
+    createDirector(
+      { cluster, name, clearOnExit, ...(hooks && { hooks }) },
+      { ...ports, ...(await openTable(table)) },
+    ),
   )
 }

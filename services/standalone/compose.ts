@@ -26,6 +26,8 @@ export interface StandaloneConfig {
   /** Name of this director, of its prober and of its controller: the host's. */
   readonly name: string
   readonly clearOnExit: boolean
+  /** The only folder whose programs are run as hooks; none are without it. */
+  readonly hooks?: string
   /** Where `/healthz`, `/readyz` and `/metrics` are answered; nowhere by default. */
   readonly http?: ListenAddress
   /** Where operators log in over the network; nowhere by default. */
@@ -68,7 +70,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
   const service = createService({
     async start() {
       source = await openClusterFile(config.clusterFile, ports)
-      const { name, clearOnExit, socketPath, http, https } = config
+      const { name, clearOnExit, hooks, socketPath, http, https } = config
       const { cluster } = source
       readiness.add('start', () => (isReady ? undefined : 'not started yet'))
       if (http !== undefined) {
@@ -79,7 +81,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       // adopt.
       await begin(createController({ cluster, name }, ports))
       await source.publish()
-      await begin(createDirector({ cluster, name, clearOnExit }, ports))
+      await begin(createDirector({ cluster, name, clearOnExit, ...(hooks && { hooks }) }, ports))
       const { history } = ports
       if (history !== undefined) {
         const parts = { ...ports, history, metrics, readiness }

@@ -20,6 +20,8 @@ export interface StandaloneOptions extends HttpsFlags, HistoryFlags {
   readonly state: string
   readonly socket: string
   readonly clearOnExit: boolean
+  /** Folder of the programs that may be run as hooks. */
+  readonly hooks?: string
   readonly logLevel: LogLevel
   /** `ADDR:PORT` for /healthz, /readyz and /metrics. */
   readonly http?: string
@@ -42,6 +44,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
       socketPath: options.socket,
       name: nameOfHost('director'),
       clearOnExit: options.clearOnExit,
+      ...(options.hooks && { hooks: options.hooks }),
       ...(options.http && { http: parseListenAddress('--http', options.http) }),
       ...(https && { https }),
     },

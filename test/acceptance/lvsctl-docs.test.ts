@@ -75,6 +75,12 @@ async function print(command: string): Promise<string> {
 }
 
 function answerAll({ answer }: StubDaemon): void {
+  answer(api.release, ({ services }) => ({
+    released: services.map((service) => ({
+      service,
+      cause: '3 of 4 real servers fail at once',
+    })),
+  }))
   let left = 5
   answer(api.status, () => {
     const web = [realServer(), sickServer]

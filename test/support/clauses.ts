@@ -31,9 +31,10 @@ export function story(...commands: readonly string[]): Story {
   return goOn(createScenarioWorld(), commands)
 }
 
-/** Numbers of the clauses in some sections of a page: `- **1.2** …`. */
-export function clausesOf(page: URL, sections: string): readonly string[] {
-  const clauses = new RegExp(`^- \\*\\*([${sections}]\\.\\d+)\\*\\*`, 'gm')
+/** Numbers of the clauses in some sections of a page, each a digit, or in one: `- **1.2** …`. */
+export function clausesOf(page: URL, sections: string | number): readonly string[] {
+  const which = typeof sections === 'number' ? sections : `[${sections}]`
+  const clauses = new RegExp(`^- \\*\\*(${which}\\.\\d+)\\*\\*`, 'gm')
   return [...readFileSync(page, 'utf8').matchAll(clauses)].map(([, id = '']) => id)
 }
 

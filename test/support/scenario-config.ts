@@ -72,7 +72,7 @@ function readProbeFrom(options: Options): Pick<VirtualService, 'probeFrom'> {
 
 /**
  * `server SERVICE NAME ADDRESS:PORT [weight=] [rise=] [fall=] [interval=] [check=LABEL]…
- * [optional=LABEL]`.
+ * [optional=LABEL] [tier=] [hooks=yes]`.
  */
 export function readServer(
   [, name = '', place = '']: readonly string[],
@@ -86,6 +86,10 @@ export function readServer(
     address,
     port,
     weight: Number(last(options, 'weight') ?? 100),
+    ...(options.has('tier') && { tier: Number(last(options, 'tier')) }),
+    ...(last(options, 'hooks') === 'yes' && {
+      hooks: { onUp: ['server', 'up'], onDown: ['server', 'down'] },
+    }),
     checks: labels.map((label) =>
       buildCheck({
         label,

@@ -4,9 +4,25 @@ import type { GuardPolicy } from '../../services/shared/domain/guards.ts'
 import type { VirtualService } from '../../services/shared/domain/virtual-service.ts'
 import { last, type Options } from './scenario-config.ts'
 
-/** `[minHealthy=] [maxEjected=] [breaker=SHARE,WITHIN[,HOLD]]`. */
+/**
+ * `[minHealthy=] [maxEjected=] [breaker=SHARE,WITHIN[,HOLD]] [need=WEIGHT[,HYSTERESIS]]
+ * [backupsBelow=WEIGHT] [hooks=yes]`.
+ */
 export function readServing(options: Options): Partial<VirtualService> {
-  return { guards: readGuards(options) }
+  const [quorum, hysteresis = '0'] = last(options, 'need')?.split(',') ?? []
+  const below = last(options, 'backupsBelow') ?? quorum
+  const pool = {
+    quorum: Number(quorum ?? 1),
+    hysteresis: Number(hysteresis),
+    backupsBelow: Number(below ?? 1),
+  }
+  return {
+    guards: readGuards(options),
+    ...(below !== undefined && { pool }),
+    ...(last(options, 'hooks') === 'yes' && {
+      hooks: { onQuorumUp: ['quorum', 'up'], onQuorumDown: ['quorum', 'down'] },
+    }),
+  }
 }
 
 function readGuards(options: Options): GuardPolicy {

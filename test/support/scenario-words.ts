@@ -26,6 +26,8 @@ export function commandInWords(
       return [`alert ${command.alert.key} is over`]
     case 'put-override':
       return [`store ${command.override.kind} of ${overrideKey(command.override)}`]
+    case 'run-hook':
+      return [`run ${command.hook} of ${command.service}: ${command.command.join(' ')}`]
     case 'delete-override':
       return [`forget override of ${command.key}`]
   }
@@ -35,8 +37,14 @@ export function commandInWords(
 export function statusInWords(state: ControllerState, at: number): readonly string[] {
   const { services, alerts, vantages = [], probers = [] } = statusOf(state, new Map(), at)
   const lines: string[] = []
-  for (const { name, scheduler, guards, sorryServer, realServers } of services) {
-    const marks = guards.map(({ guard }) => ` ${guard}`).join('')
+  for (const { name, scheduler, guards, quorum, backups, sorryServer, realServers } of services) {
+    const marks = [
+      ...guards.map(({ guard }) => ` ${guard}`),
+      ...(quorum === undefined
+        ? []
+        : [` quorum ${quorum.state} ${quorum.weight}/${quorum.wanted}`]),
+      ...(backups === undefined ? [] : [` backups ${backups}`]),
+    ].join('')
     lines.push(`${name} ${scheduler}${marks}${sorryServer?.serving ? ' sorry' : ''}`)
     for (const { name: server, weight, inTable, health, admin, reason } of realServers) {
       const effective = inTable ? weight.effective : 'none'

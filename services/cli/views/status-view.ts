@@ -106,10 +106,13 @@ const GUARD_MARKS: Readonly<Record<ServiceStatus['guards'][number]['guard'], str
 }
 
 function serviceLine(service: ServiceStatus, style: Style, width: number): string {
-  const { name, address, scheduler, forwarding, guards, sorryServer, realServers } = service
+  const { name, address, scheduler, forwarding, guards, realServers } = service
+  const { quorum, backups, sorryServer } = service
   const serving = realServers.filter(({ weight }) => weight.effective > 0).length
   const marks: string[] = []
   for (const { guard } of guards) marks.push(GUARD_MARKS[guard])
+  if (quorum?.state === 'down') marks.push(`QUORUM LOST: ${quorum.weight} of ${quorum.wanted}`)
+  if (backups !== undefined && backups > 0) marks.push(`BACKUPS serve, up to tier ${backups}`)
   if (sorryServer?.serving === true) marks.push(`SORRY SERVER ${sorryServer.address} answers`)
   else if (sorryServer !== undefined) marks.push(`sorry server ${sorryServer.address} waits`)
   const facts = [address, scheduler, forwarding, `${serving} of ${realServers.length} serve`]

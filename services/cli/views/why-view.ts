@@ -41,6 +41,7 @@ const RULES: Readonly<Record<Why['because'], string>> = {
   failed: 'because a check fails',
   held: 'held as the table had it: its checks have not decided yet',
   unproven: 'because it has not passed its checks yet; its first pass brings it in',
+  standby: 'because it is a backup, and the others are enough',
   panic: 'although a check fails: the panic threshold keeps it in',
   breaker: 'although a check fails: too much fails at once, the breaker keeps it in',
   'min-healthy': 'although a check fails: too few real servers are healthy to let it go',

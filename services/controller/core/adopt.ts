@@ -39,6 +39,7 @@ function adoptService(
   const { sorryServer } = service.config
   if (sorryServer !== undefined && rows.has(serverKey(sorryServer))) {
     service.sorry = true
+    service.sorryWeight = rows.get(serverKey(sorryServer)) ?? 1
   }
   const madeUp: Override[] = []
   for (const server of service.servers) {
@@ -49,6 +50,9 @@ function adoptService(
       madeUp.push(stayOut(server, state.overridesDamage ?? '', at))
     }
     adoptRow(server, weight, override, isFirst(state))
+    if (weight !== null && weight > 0) {
+      service.tier = Math.max(service.tier, server.config.tier ?? 0)
+    }
   }
   return madeUp
 }

@@ -24,6 +24,8 @@ const SERVICE_ALERTS = [
   'min-healthy',
   'max-ejected',
   'sorry-server',
+  'backups',
+  'quorum',
   'no-server',
   'silence',
   'degraded',

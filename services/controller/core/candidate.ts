@@ -17,6 +17,10 @@ export interface Candidate {
   readonly placed: number | null
   /** A check of it has just failed, but not often enough yet. */
   readonly falters: boolean
+  /** 0 serves always; higher ones are backups. */
+  readonly tier: number
+  /** Share (0 to 1) of its weight that it has got to since it came back. */
+  readonly ramp: number
 }
 
 /** Has weight in the table. */

@@ -1,4 +1,5 @@
 import type { Alert } from '../../shared/domain/alert.ts'
+import type { HookCommand, HookName } from '../../shared/domain/hooks.ts'
 import type { LogEvent } from '../../shared/domain/log-event.ts'
 import type { Override } from '../../shared/domain/override.ts'
 import type { Table } from '../../shared/domain/table.ts'
@@ -15,3 +16,11 @@ export type Command =
   | { readonly type: 'clear-alert'; readonly alert: Alert; readonly at: number }
   | { readonly type: 'put-override'; readonly override: Override }
   | { readonly type: 'delete-override'; readonly key: string }
+  | {
+      readonly type: 'run-hook'
+      readonly hook: HookName
+      readonly service: string
+      readonly server?: string
+      readonly command: HookCommand
+      readonly environment: Readonly<Record<string, string>>
+    }

@@ -66,6 +66,10 @@ function newService(
     guards: before?.guards ?? new Map(),
     breaker: before?.breaker ?? CLOSED,
     sorry: before?.sorry ?? false,
+    sorryWeight: before?.sorryWeight ?? 1,
+    tier: before?.tier ?? 0,
+    quorum: before?.quorum ?? 'unknown',
+    live: before?.live ?? 0,
     table: undefined,
   }
   const known = new Map(before?.servers.map((server) => [identity(server.config), server]))

@@ -12,6 +12,7 @@ import { hearProbers } from './hear-probers.ts'
 import { assertInvariants } from './invariants.ts'
 import { expireOverrides, operate, setOverride } from './overrides.ts'
 import { releaseBreaker } from './release-breaker.ts'
+import { recordHook } from './run-hooks.ts'
 import { type ControllerState, emptyState, type ServiceState } from './state.ts'
 import { desiredTable } from './table.ts'
 import { takeObservations } from './take-observations.ts'
@@ -57,6 +58,8 @@ function takeIn(state: ControllerState, event: Event): readonly Command[] {
       return operate(state, event.request, event.at)
     case 'breaker-released':
       return releaseBreaker(state, event)
+    case 'hook-ran':
+      return [recordHook(event)]
     case 'director-reported':
       return reported(state, event.report, event.at)
     case 'config-changed':

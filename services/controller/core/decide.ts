@@ -1,12 +1,15 @@
 import type { BreakerPolicy } from '../../shared/domain/guards.ts'
+import { isKnown } from '../../shared/domain/judge.ts'
 import { clearAlert, raiseAlert, serviceAlertKey } from './alerts.ts'
 import type { Candidate } from './candidate.ts'
 import type { Command } from './command.ts'
 import { explainVerdict, explainWarnings } from './explain.ts'
 import { judgeBreaker } from './guards/breaker.ts'
 import { overrideOf } from './overrides.ts'
-import { about, record, recordWeight, switchOver } from './record.ts'
+import { about, record, recordWeight } from './record.ts'
 import { recordBelieved, recordGuards } from './record-guards.ts'
+import { recordPool } from './record-pool.ts'
+import { serverHook } from './run-hooks.ts'
 import { serve } from './serving.ts'
 import { degradedBy, factorOf, falters, isFailing, standingOf } from './standing.ts'
 import type { ControllerState, Placement, ServerState, ServiceState } from './state.ts'
@@ -39,8 +42,9 @@ export function decideService(
     if (isWorthRecording(placement, from)) commands.push(recordWeight(server, from, at))
   }
   commands.push(...recordGuards(state, service, serving.guards, at))
-  if (serving.sorry !== service.sorry) moved = true
-  commands.push(...recordSorry(state, service, serving.sorry, at))
+  const isSorryMoved = serving.sorry !== service.sorry
+  if (isSorryMoved || (serving.sorry && serving.sorryWeight !== service.sorryWeight)) moved = true
+  commands.push(...recordPool(state, service, serving, at))
   commands.push(...watchEmpty(state, service, serving.empty && !serving.sorry, at))
   commands.push(...watchWarnings(state, service, at))
   if (moved) service.table = undefined
@@ -59,6 +63,8 @@ function candidateOf(state: ControllerState, server: ServerState): Candidate {
     drained: server.drained,
     placed: server.placement.weight,
     falters: falters(server),
+    tier: server.config.tier ?? 0,
+    ramp: 1,
   }
 }
 
@@ -109,34 +115,14 @@ function updateVerdict(server: ServerState, at: number, commands: Command[]): vo
   if (from === 'unknown' && verdict === 'up') return
   const message = explainVerdict(server)
   commands.push(record({ ...about(server, at), type: 'health', from, to: verdict, message }))
+  if (isKnown(from) && isKnown(verdict)) {
+    commands.push(...serverHook(server, verdict === 'up' ? 'onUp' : 'onDown', at))
+  }
 }
 
 /** Rows taken over as they were found are no news. */
 function isWorthRecording({ weight, because }: Placement, from: number | null): boolean {
   return weight !== from && because.type !== 'held'
-}
-
-function recordSorry(
-  state: ControllerState,
-  service: ServiceState,
-  sorry: boolean,
-  at: number,
-): readonly Command[] {
-  const isNews = sorry !== service.sorry
-  service.sorry = sorry
-  const { name } = service.config
-  const message = sorry
-    ? `${name}: no real server is left: the sorry server serves`
-    : `${name}: a real server serves again: the sorry server is out`
-  return switchOver(state, {
-    type: 'sorry-server',
-    alert: 'sorry-server',
-    service: name,
-    isOn: sorry,
-    isNews,
-    message,
-    at,
-  })
 }
 
 /** Nothing serves and nothing can: an alert as long as it lasts. */

@@ -1,4 +1,5 @@
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
+import type { HookName } from '../../shared/domain/hooks.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { Override } from '../../shared/domain/override.ts'
 import type { ProberReport } from '../../shared/domain/prober.ts'
@@ -52,5 +53,15 @@ export type Event =
       readonly service: string
       readonly owner: string
       readonly reason: string
+    }
+  | {
+      readonly type: 'hook-ran'
+      readonly at: number
+      readonly director: string
+      readonly hook: HookName
+      readonly service: string
+      readonly server?: string
+      readonly ok: boolean
+      readonly detail: string
     }
   | { readonly type: 'director-reported'; readonly at: number; readonly report: DirectorReport }

@@ -32,6 +32,11 @@ export function explainPlacement(server: ServerState): string {
       return `not known yet, kept as the table had it; ${checksInWords(server)}`
     case 'unproven':
       return `not known yet, enters when its checks pass; ${checksInWords(server)}`
+    case 'standby':
+      return [
+        `a backup of tier ${server.config.tier ?? 0} that is not needed`,
+        checksInWords(server),
+      ].join('; ')
     case 'guard':
       return [
         `kept in by the ${GUARD_NAMES[because.guard]} (${because.detail})`,

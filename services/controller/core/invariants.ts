@@ -7,7 +7,7 @@ import { type ControllerState, type ServerState, type ServiceState, serverName }
  * programmer's error, after which the process must end and leave the table as it is.
  */
 export function assertInvariants(state: ControllerState, service: ServiceState): void {
-  const { name, sorryServer } = service.config
+  const { name, sorryServer, pool } = service.config
   let serving = 0
   let able = 0
   for (const server of service.servers) {
@@ -20,10 +20,12 @@ export function assertInvariants(state: ControllerState, service: ServiceState):
       throw new RangeError(`${serverName(server)}: weight ${weight} in spite of a ${override.kind}`)
     }
     if (weight !== null && weight > 0) serving++
-    if (override === undefined && server.verdict === 'up' && hasWeight(server)) able++
+    const isNeeded = (server.config.tier ?? 0) <= service.tier
+    if (isNeeded && override === undefined && server.verdict === 'up' && hasWeight(server)) able++
   }
   if (able > serving) throw new RangeError(`${name}: ${able} real servers are up, ${serving} serve`)
-  if (service.sorry && (sorryServer === undefined || serving > 0)) {
+  const isShort = pool !== undefined && service.quorum === 'down'
+  if (service.sorry && (sorryServer === undefined || (serving > 0 && !isShort))) {
     throw new RangeError(`${name}: a sorry server beside ${serving} real servers that serve`)
   }
 }

@@ -11,6 +11,7 @@ import type { TableServer, TableService } from '../../shared/domain/table.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 import type { Degrade } from './degrade.ts'
 import type { Breaker } from './guards/breaker.ts'
+import type { Quorum } from './pools/quorum.ts'
 import type { TemplateTarget } from './templates.ts'
 
 /** A process that runs checks. */
@@ -102,6 +103,8 @@ export type Because =
       readonly override: Override
       readonly phase: 'draining' | 'drained' | 'maintenance'
     }
+  /** A backup that is not needed. */
+  | { readonly type: 'standby' }
   /** Fails, but a guard keeps it in. */
   | { readonly type: 'guard'; readonly guard: Guard; readonly detail: string }
 
@@ -142,6 +145,12 @@ export interface ServiceState {
   breaker: Breaker
   /** The sorry server is in the table. */
   sorry: boolean
+  sorryWeight: number
+  /** The highest tier of backups that serves; 0 for none. */
+  tier: number
+  quorum: Quorum
+  /** Configured weight of who is up. */
+  live: number
   /** Its part of the desired table, built last; `undefined` when a placement has changed since. */
   table: TableService | undefined
 }

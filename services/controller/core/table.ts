@@ -17,7 +17,12 @@ function desiredService(service: ServiceState): TableService {
     if (server.row !== null) servers.push(server.row)
   }
   if (service.sorry && sorryServer !== undefined) {
-    servers.push({ ...sorryServer, weight: 1, upperThreshold: 0, lowerThreshold: 0 })
+    servers.push({
+      ...sorryServer,
+      weight: service.sorryWeight,
+      upperThreshold: 0,
+      lowerThreshold: 0,
+    })
   }
   return {
     address,

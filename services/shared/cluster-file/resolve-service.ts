@@ -61,7 +61,7 @@ export function resolveService(
     ...(persistence === undefined ? {} : { persistence }),
     onFailure: given(levels, 'onFailure')?.value ?? 'quiesce',
     panicThreshold: given(levels, 'panicThreshold')?.value ?? PANIC_THRESHOLD,
-    guards: resolveGuards(levels),
+    guards: resolveGuards(levels, sorryServer !== undefined),
     ...(pool && { pool }),
     ...resolveWeights(draft, scheduler, findings.error),
     ...resolveServiceHooks(levels),

@@ -13,6 +13,7 @@ export const realServerStatusSchema = z.object({
   address: z.string(),
   port: z.int().describe('0 in a fwmark service'),
   zone: z.string().optional(),
+  tier: z.int().optional().describe('of a backup: 1 and higher'),
   weight: z.object({
     configured: z.int(),
     effective: z.int().describe('0 when quiesced or not in the table'),
@@ -41,6 +42,18 @@ export const serviceStatusSchema = z.object({
   guards: z
     .array(z.object({ guard: z.enum(GUARDS), reason: z.string() }))
     .describe('every guard that keeps failed real servers in'),
+  quorum: z
+    .object({
+      state: z.enum(['up', 'down', 'unknown']),
+      weight: z.int().describe('configured weight that is up'),
+      wanted: z.int(),
+    })
+    .optional()
+    .describe('where the cluster file names one'),
+  backups: z
+    .int()
+    .optional()
+    .describe('the highest tier of backups that serves, 0 for none, where there are backups'),
   sorryServer: z.object({ address: z.string(), serving: z.boolean() }).optional(),
   realServers: z.array(realServerStatusSchema),
 })
@@ -172,7 +185,17 @@ export const whySchema = z.object({
   service: z.string(),
   server: realServerStatusSchema,
   because: z
-    .enum(['healthy', 'degraded', 'failed', 'held', 'unproven', 'drain', 'maintenance', ...GUARDS])
+    .enum([
+      'healthy',
+      'degraded',
+      'failed',
+      'held',
+      'unproven',
+      'standby',
+      'drain',
+      'maintenance',
+      ...GUARDS,
+    ])
     .describe('the rule that decided'),
   checks: z.array(checkWhySchema),
   overrides: z.array(overrideWhySchema),

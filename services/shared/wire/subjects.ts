@@ -13,6 +13,16 @@ export function reportSubject(cluster: string, director: string): string {
   return `lvs.${cluster}.report.${director}`
 }
 
+/** Hooks that one director shall run. */
+export function hookSubject(cluster: string, director: string): string {
+  return `lvs.${cluster}.hook.${director}`
+}
+
+/** What became of the hooks of one director; `*` for all. */
+export function hookResultSubject(cluster: string, director: string): string {
+  return `lvs.${cluster}.hook-result.${director}`
+}
+
 /** Says each second who leads the controllers. */
 export function leadingSubject(cluster: string): string {
   return `lvs.${cluster}.leading`

@@ -4,6 +4,8 @@ import { type Candidate, carries, isEnabled, isIn, isQuiesced, sumOfWeights } fr
 export interface Failing {
   /** Whom no operator took out and who has a configured weight. */
   readonly enabled: readonly Candidate[]
+  /** Those of them who are no backups: shares are of these. */
+  readonly wanted: readonly Candidate[]
   /**
    * Who would leave the table now: those that only want no more clients first, then the latest to
    * fail. A guard that needs some of them keeps the first ones.
@@ -23,6 +25,7 @@ export function failingOf(candidates: readonly Candidate[]): Failing {
   const carrying = enabled.filter(carries)
   return {
     enabled,
+    wanted: enabled.filter(({ tier }) => tier === 0),
     leaving: failed.filter(isIn).sort(leastBadFirst),
     out: failed.filter((one) => one.verdict === 'down' && !isIn(one)),
     carried: sumOfWeights(carrying),

@@ -54,17 +54,17 @@ export function keepIn(
 function reasonOf(
   guard: Guard,
   { panicThreshold, guards }: GuardedService,
-  { enabled, carried, carrying, out }: Failing,
+  { enabled, wanted, carried, carrying, out }: Failing,
   breaker: Breaker,
 ): string {
   switch (guard) {
     case 'panic': {
-      const share = percent(carried / sumOfWeights(enabled))
+      const share = percent(carried / sumOfWeights(wanted))
       return `${share} of the weight is up, wanted ${percent(panicThreshold)}`
     }
     case 'min-healthy': {
-      const wanted = guards?.minHealthy === undefined ? '' : formatAmount(guards.minHealthy)
-      return `${carrying} of ${enabled.length} real servers are up, wanted ${wanted}`
+      const minimum = guards?.minHealthy === undefined ? '' : formatAmount(guards.minHealthy)
+      return `${carrying} of ${wanted.length} real servers are up, wanted ${minimum}`
     }
     case 'max-ejected': {
       const most = guards?.maxEjected === undefined ? '' : formatAmount(guards.maxEjected)

@@ -8,8 +8,8 @@ const ROUNDING = 1e-9
  * The panic threshold: when less than its share of the enabled weight is up, as many as the share
  * needs stay in (Envoy's healthy_panic_threshold, PyBal's depool-threshold).
  */
-export function keptByPanic({ enabled, leaving, carried }: Failing, threshold: number): number {
-  const total = sumOfWeights(enabled)
+export function keptByPanic({ wanted: of, leaving, carried }: Failing, threshold: number): number {
+  const total = sumOfWeights(of)
   const wanted = threshold * total - total * ROUNDING
   let weight = carried
   let kept = 0
