@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { addApart } from './apart-program.ts'
 import { addHttpsFlags } from './console/https/https-flags.ts'
+import { addNats } from './nats-program.ts'
 import { tableOption } from './shared/process/tables.ts'
 import { type DefaultPaths, defaultPaths } from './shared/runtime/default-paths.ts'
 import { historyOptions } from './shared/runtime/history-settings.ts'
@@ -17,6 +18,7 @@ export function createWardenProgram(paths = defaultPaths()): Command {
     .version(programVersion(), '-V, --version')
   addStandalone(program, paths)
   addApart(program, paths)
+  addNats(program)
   addDemo(program, paths)
   return program
 }

@@ -13,6 +13,8 @@ export const natsSkipReason = skipReason('nats-server', natsProgram)
 export interface NatsServerOptions {
   /** Lines of configuration more: `authorization { … }`, `tls { … }`, `max_payload: 1KB`. */
   readonly config?: string
+  /** Files beside the configuration, for it to include, by name. */
+  readonly files?: Readonly<Record<string, string>>
   /** A free port by default. */
   readonly port?: number
   /** All of this machine's addresses in place of loopback, for clients in other namespaces. */
@@ -41,13 +43,14 @@ export interface NatsServer {
 
 /** Starts a server and waits until it listens. */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  const { config = '', host = '127.0.0.1' } = options
+  const { config = '', files = {}, host = '127.0.0.1' } = options
   const port = options.port ?? (await freePort())
   const dir = mkdtempSync(join(tmpdir(), 'lvs-warden-nats-'))
   const storeDir = join(dir, 'store')
   const configFile = join(dir, 'nats.conf')
   let child: ChildServer | undefined
   let printed = ''
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content)
   writeFileSync(
     configFile,
     `listen: "${host}:${port}"

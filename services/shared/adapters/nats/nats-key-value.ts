@@ -22,6 +22,11 @@ interface Found {
   readonly value?: Uint8Array
 }
 
+/** The name of the stream behind a bucket, by which every NATS client finds it. */
+export function bucketStream(bucket: string): string {
+  return `KV_${bucket}`
+}
+
 /** The stream behind a bucket, as every NATS client makes it. */
 export function bucketConfig(
   bucket: string,
@@ -29,7 +34,7 @@ export function bucketConfig(
   replicas: number,
 ): StreamConfig {
   return {
-    name: `KV_${bucket}`,
+    name: bucketStream(bucket),
     subjects: [`$KV.${bucket}.>`],
     storage: 'file',
     retention: 'limits',
