@@ -5,16 +5,12 @@ import { addClusterFiles } from './groups/cluster-files.ts'
 import { addHistory } from './groups/history.ts'
 import { addOrders } from './groups/orders.ts'
 import { addQuestions } from './groups/questions.ts'
+import { addShells } from './groups/shells.ts'
 import { addWindows } from './groups/windows.ts'
+import { helpEnd } from './help-text.ts'
 import { addCommonOptions, type Run } from './run.ts'
 
 const MAX_HELP_WIDTH = 100
-const HELP_END = `
-TARGET is a real server in all its services (web1), or in one of them (web/web1).
-
-Exit codes: 0 ok; 1 the answer is no (a check failed, the file is not valid, a drain refused or
-given up); 2 wrong usage; 3 no daemon or no way to talk to it; 4 refused by the daemon.
-Environment: LVSCTL_SOCKET (as --socket), NO_COLOR.`
 
 /**
  * The command line of `lvsctl` with all its commands: what `--help`, the man page and the shells'
@@ -38,13 +34,14 @@ export function createProgram(run: Run): Command {
     .version(programVersion(), '-V, --version')
     .exitOverride()
     .showHelpAfterError('(lvsctl --help tells more)')
-    .addHelpText('after', HELP_END)
+    .addHelpText('after', helpEnd())
   addQuestions(program, run)
   addHistory(program, run)
   addOrders(program, run)
   addClusterFiles(program, run)
   addAccess(program, run)
   addWindows(program, run)
+  addShells(program, run)
   addCommonOptions(program)
   return program
 }

@@ -30,7 +30,7 @@ export function withoutDaemon(command: Command): Command {
 /** Gives each command of a program, however deep, the options that all have. */
 export function addCommonOptions(program: Command): void {
   for (const command of program.commands) {
-    if (command.name() === 'help') continue
+    if (['help', 'completion', 'complete'].includes(command.name())) continue
     if (command.commands.length > 0) {
       addCommonOptions(command)
       continue
