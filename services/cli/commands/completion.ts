@@ -47,7 +47,8 @@ else
   compdef _lvsctl lvsctl
 fi
 `,
-  fish: `# lvsctl completion for fish: lvsctl completion fish > ~/.config/fish/completions/lvsctl.fish
+  fish: `# lvsctl completion for fish:
+# lvsctl completion fish > ~/.config/fish/completions/lvsctl.fish
 function __lvsctl_complete
   set -l words (commandline -opc) (commandline -ct)
   lvsctl complete -- $words[2..-1] 2>/dev/null
