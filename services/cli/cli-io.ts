@@ -1,3 +1,5 @@
+import type { SystemView } from '../shared/ports/system-view.ts'
+
 /** All that a command knows of the terminal, the clock and the process. */
 export interface CliIo {
   /** Standard output, as it is. */
@@ -20,6 +22,8 @@ export interface CliIo {
   removeFile(path: string): Promise<void>
   /** Asks a person for something that is not shown; undefined where there is no terminal. */
   readSecret(prompt: string): Promise<string | undefined>
+  /** The set-up of this machine, for `doctor`. */
+  readonly system?: SystemView
 }
 
 /** The terminal that standard output is. */

@@ -3,6 +3,7 @@ import { programVersion } from '../shared/runtime/program-version.ts'
 import { addAccess } from './groups/access.ts'
 import { addClusterFiles } from './groups/cluster-files.ts'
 import { addHistory } from './groups/history.ts'
+import { addHosts } from './groups/hosts.ts'
 import { addOrders } from './groups/orders.ts'
 import { addQuestions } from './groups/questions.ts'
 import { addShells } from './groups/shells.ts'
@@ -42,6 +43,7 @@ export function createProgram(run: Run): Command {
   addAccess(program, run)
   addWindows(program, run)
   addShells(program, run)
+  addHosts(program, run)
   addCommonOptions(program)
   return program
 }

@@ -26,7 +26,7 @@ export async function runValidate(how: ValidateOptions, file: string): Promise<E
   return result.ok ? EXIT.ok : EXIT.no
 }
 
-/** `lvsctl lint FILE`: the same with advice; warnings are a no here, for those who let a pipeline ask. */
+/** `lvsctl lint FILE`: the same with advice; a warning is a no here, for pipelines. */
 export async function runLint(how: ValidateOptions, file: string): Promise<ExitCode> {
   const text = await readClusterFile(how.io, file)
   const result = await parseClusterFile(text, { file })

@@ -1,5 +1,7 @@
 import { ServiceError } from '../../runtime/service-error.ts'
 import { errnoName } from '../errno-name.ts'
+import { type Libc, loadLibc } from '../libc.ts'
+import { timeval } from '../timeval.ts'
 import { LITTLE_ENDIAN } from './native-order.ts'
 
 /**
@@ -34,18 +36,14 @@ const RECEIVE_TIMEOUT_S = 5
 const DATAGRAM_BYTES = 128 * 1024
 const SOCKET_BUFFER_BYTES = 1024 * 1024
 
-/**
- * Opens a socket through libc, which koffi calls: it is loaded here and nowhere else, so that
- * nothing native is needed where no kernel table is used. Throws a `ServiceError` that says what to
- * do.
- */
+/** Opens a socket through libc. Throws a `ServiceError` that says what to do. */
 export async function openNetlinkSocket(): Promise<NetlinkSocket> {
   const libc = await loadLibc()
   const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC)
   if (fd < 0) throw failed('open a netlink socket', libc.errno())
   const option = (level: number, name: number, value: Uint8Array) =>
     libc.setsockopt(fd, level, name, value, value.length)
-  option(SOL_SOCKET, SO_RCVTIMEO, timeval(RECEIVE_TIMEOUT_S, libc.longBytes))
+  option(SOL_SOCKET, SO_RCVTIMEO, timeval(RECEIVE_TIMEOUT_S * 1000, libc.longBytes))
   option(SOL_SOCKET, SO_RCVBUF, int(SOCKET_BUFFER_BYTES))
   option(SOL_NETLINK, NETLINK_CAP_ACK, int(1))
   return socketOn(libc, fd)
@@ -79,48 +77,6 @@ function socketOn(libc: Libc, fd: number): NetlinkSocket {
   }
 }
 
-interface Libc {
-  socket(family: number, type: number, protocol: number): number
-  send(fd: number, bytes: Uint8Array, length: number, flags: number): number
-  recv(fd: number, bytes: Uint8Array, length: number, flags: number): number
-  setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number
-  close(fd: number): number
-  errno(): number
-  readonly longBytes: number
-}
-
-let loading: Promise<Libc> | undefined
-
-function loadLibc(): Promise<Libc> {
-  loading ??= bindLibc()
-  return loading
-}
-
-async function bindLibc(): Promise<Libc> {
-  if (process.platform !== 'linux') {
-    const message = `IPVS is part of Linux and this is ${process.platform}: use --table memory`
-    throw new ServiceError('ipvs.platform', message)
-  }
-  try {
-    const koffi = await import('koffi')
-    const library = koffi.load(null)
-    return {
-      socket: library.func('int socket(int, int, int)'),
-      send: library.func('long send(int, void *, size_t, int)'),
-      recv: library.func('long recv(int, void *, size_t, int)'),
-      setsockopt: library.func('int setsockopt(int, int, int, void *, unsigned int)'),
-      close: library.func('int close(int)'),
-      errno: koffi.errno,
-      longBytes: koffi.sizeof('long'),
-    }
-  } catch (cause) {
-    const message =
-      'the package koffi, through which the kernel is reached, cannot be loaded here: ' +
-      'install it again with `npm install koffi`, or use --table ipvsadm'
-    throw new ServiceError('ipvs.no-koffi', message, { cause })
-  }
-}
-
 function failed(what: string, errno: number): ServiceError {
   const code = errnoName(errno)
   switch (code) {
@@ -142,14 +98,5 @@ function failed(what: string, errno: number): ServiceError {
 function int(value: number): Uint8Array {
   const bytes = new Uint8Array(4)
   new DataView(bytes.buffer).setInt32(0, value, LITTLE_ENDIAN)
-  return bytes
-}
-
-/** struct timeval is two longs. */
-function timeval(seconds: number, longBytes: number): Uint8Array {
-  const bytes = new Uint8Array(2 * longBytes)
-  const view = new DataView(bytes.buffer)
-  if (longBytes === 8) view.setBigInt64(0, BigInt(seconds), LITTLE_ENDIAN)
-  else view.setInt32(0, seconds, LITTLE_ENDIAN)
   return bytes
 }

@@ -1,0 +1,206 @@
+import { expect, test } from 'vitest'
+import type { FakeSystemParts } from '../../../support/fake-system.ts'
+import { ipAddr, ipRoute, sysctlFiles } from '../../../support/fake-system.ts'
+import { doctorOn } from './doctor-on.ts'
+
+const CLUSTER = `cluster: shop
+sysctls: { expire_nodest_conn: 1 }
+realServers: { web1: 10.0.0.11, web2: 10.0.0.12 }
+defaults: { forwarding: direct-route }
+virtualServices:
+  web:
+    address: 192.0.2.10:80/tcp
+    realServers: { web1: , web2: }
+`
+const TABLE = 'IP Virtual Server version 1.2.1 (size=4096)\nTCP  C000020A:0050 wlc\n'
+
+/** A director as it should be. */
+const GOOD = {
+  files: {
+    '/proc/net/ip_vs': TABLE,
+    '/proc/modules': 'ip_vs_wlc 16384 1 - Live 0x0\n',
+    '/proc/self/status': 'CapEff:\t000001ffffffffff\n',
+    ...sysctlFiles({ 'net.ipv4.vs.expire_nodest_conn': 1, 'net.ipv4.vs.conn_reuse_mode': 1 }),
+  },
+  programs: {
+    'ip -j addr': ipAddr('lo 127.0.0.1/8', 'eth0 10.0.0.1/24', 'eth0 192.0.2.10/32'),
+    'ip -j route get 10.0.0.11': ipRoute('eth0'),
+    'ip -j route get 10.0.0.12': ipRoute('eth0'),
+    'timedatectl show -p NTPSynchronized --value': 'yes\n',
+  },
+} satisfies FakeSystemParts
+
+const doctor = (parts: FakeSystemParts = {}, cluster = CLUSTER, ...args: readonly string[]) =>
+  doctorOn(
+    {
+      ...parts,
+      files: { ...GOOD.files, ...parts.files },
+      programs: { ...GOOD.programs, ...parts.programs },
+    },
+    cluster,
+    ...args,
+  )
+
+test('a director as it should be is well, and known by its table', async () => {
+  const { role, because, verdict, exitCode, bad, warnings } = await doctor()
+  expect({ role, because, verdict, exitCode, bad, warnings }).toEqual({
+    role: 'director',
+    because: 'its IPVS table has virtual services',
+    ...{ verdict: 'ok', exitCode: 0, bad: [], warnings: [] },
+  })
+})
+
+test.each([
+  [
+    'without IPVS',
+    { files: { '/proc/net/ip_vs': undefined } },
+    'modules there is no /proc/net/ip_vs: IPVS is not in this kernel | modprobe ip_vs',
+  ],
+  [
+    'without its scheduler',
+    { files: { '/proc/modules': '' }, programs: { 'modprobe -n -q ip_vs_wlc': 1 } },
+    'modules scheduler wlc: modprobe knows no ip_vs_wlc | modprobe ip_vs_wlc',
+  ],
+  [
+    'without the right to the table',
+    { files: { '/proc/self/status': 'CapEff:\t0000000000000000\n' } },
+    'rights no CAP_NET_ADMIN (capabilities 0000000000000000 in /proc/self/status): ' +
+      'the table cannot be read or written | sudo lvsctl doctor',
+  ],
+  [
+    'with a setting that is not as asked for',
+    { files: sysctlFiles({ 'net.ipv4.vs.expire_nodest_conn': 0 }) },
+    'sysctls net.ipv4.vs.expire_nodest_conn is 0; the cluster file asks for 1 | ' +
+      'sysctl -w net.ipv4.vs.expire_nodest_conn=1',
+  ],
+  [
+    'whose real server is behind a gateway',
+    { programs: { 'ip -j route get 10.0.0.12': ipRoute('eth0', '10.0.0.254') } },
+    'route web2 (10.0.0.12) is behind the gateway 10.0.0.254, and direct routing (web) reaches ' +
+      'machines of our own network only; say forwarding: tunnel',
+  ],
+  [
+    'whose real server answers for the VIP',
+    {
+      arp: { 'eth0 192.0.2.10': ['02:00:00:00:00:11'] },
+      programs: {
+        'ip neigh show dev eth0':
+          '10.0.0.12 lladdr 02:00:00:00:00:12 STALE\n10.0.0.11 lladdr 02:00:00:00:00:11 REACHABLE\n',
+      },
+    },
+    "arp web1 (02:00:00:00:00:11) answers who-has 192.0.2.10 on eth0: clients' packets go there, " +
+      'past this director (right only if that is the director that serves now) | ' +
+      'lvsctl render realserver web1   # and run it there',
+  ],
+  [
+    'beside ldirectord',
+    { folders: { '/proc': ['1', '77', 'sys'] }, files: { '/proc/77/comm': 'ldirectord\n' } },
+    'rivals ldirectord runs (process 77) and writes the same table | ' +
+      'systemctl disable --now ldirectord',
+  ],
+] as const)('a director %s is not well', async (_what, parts, finding) => {
+  const { bad, exitCode } = await doctor(parts as FakeSystemParts, CLUSTER, '--role', 'director')
+  expect(bad).toEqual([finding])
+  expect(exitCode).toBe(1)
+})
+
+test('a masqueraded cluster needs forwarding, and no redirects towards its own clients', async () => {
+  const cluster = CLUSTER.replace('direct-route', 'masquerade')
+  const off = await doctor(
+    {
+      files: sysctlFiles({ 'net.ipv4.ip_forward': 0, 'net.ipv4.conf.all.send_redirects': 1 }),
+      programs: { 'ip -j route get 198.51.100.1': ipRoute('eth0', '10.0.0.254') },
+    },
+    cluster,
+  )
+  expect(off.bad).toEqual([
+    'ip_forward net.ipv4.ip_forward is 0: replies of masqueraded real servers are dropped | ' +
+      'sysctl -w net.ipv4.ip_forward=1',
+  ])
+  expect(off.warnings).toEqual([expect.stringMatching(/^redirects .*send_redirects=0$/)])
+  const on = await doctor({ files: sysctlFiles({ 'net.ipv4.ip_forward': 1 }) }, cluster)
+  expect([...on.bad, ...on.warnings]).toEqual([])
+})
+
+test('a standby without the VIP, and an IPv6 VIP that would be a source, are warnings', async () => {
+  const cluster = CLUSTER.replace('192.0.2.10:80/tcp', "'[2001:db8::10]:80/tcp'").replaceAll(
+    '10.0.0.1',
+    '2001:db8::1',
+  )
+  const route = ipRoute('eth0')
+  const routes = {
+    'ip -j route get 2001:db8::11': route,
+    'ip -j route get 2001:db8::12': route,
+  }
+  const addresses = (...lines: readonly string[]) => ({ 'ip -j addr': ipAddr(...lines), ...routes })
+  const standby = await doctor({ programs: addresses('eth0 2001:db8::1/64') }, cluster)
+  expect(standby.warnings).toEqual([expect.stringContaining('vip 2001:db8::10 is not on this')])
+  const source = await doctor(
+    { programs: addresses('eth0 2001:db8::1/64', 'eth0 2001:db8::10/128') },
+    cluster,
+  )
+  expect(source.warnings).toEqual([
+    expect.stringMatching(/^vip .*ip -6 addr change 2001:db8::10\/128 dev eth0 preferred_lft 0$/),
+  ])
+  const right = await doctor(
+    { programs: addresses('eth0 2001:db8::1/64', 'eth0 2001:db8::10/128 deprecated') },
+    cluster,
+  )
+  expect(right.warnings).toEqual([])
+})
+
+test('tunnels over a plain Ethernet are told of their size', async () => {
+  const cluster = CLUSTER.replace('direct-route', 'tunnel')
+  const { warnings, bad } = await doctor({}, cluster)
+  expect(bad).toEqual([])
+  expect(warnings[0]).toMatch(
+    /^mtu eth0 to web1 has MTU 1500: .* need 1520.* \| ip link set eth0 mtu 1520$/,
+  )
+})
+
+test('settings that bite are warnings where the cluster file does not speak of them', async () => {
+  const cluster = CLUSTER.replace(/sysctls.*\n/, '').replace(
+    'realServers: { web1: , web2: }',
+    'onFailure: remove\n    realServers: { web1: , web2: }',
+  )
+  const { warnings } = await doctor(
+    {
+      files: sysctlFiles({ 'net.ipv4.vs.expire_nodest_conn': 0, 'net.ipv4.vs.conn_reuse_mode': 0 }),
+    },
+    cluster,
+  )
+  expect(warnings).toEqual([
+    'sysctls net.ipv4.vs.expire_nodest_conn is 0: clients of a removed real server wait for ' +
+      'minutes (web) | sysctl -w net.ipv4.vs.expire_nodest_conn=1',
+    'sysctls net.ipv4.vs.conn_reuse_mode is 0: a busy client keeps a real server at weight 0 ' +
+      'alive (web) | sysctl -w net.ipv4.vs.conn_reuse_mode=1',
+  ])
+})
+
+test('NATS must answer, be NATS, and have JetStream', async () => {
+  const servers = {
+    '10.0.0.5:4222': 'INFO {"version":"2.9.10","jetstream":true}',
+    '10.0.0.6:4222': 'INFO {"version":"2.9.10"}',
+    '10.0.0.7:22': 'SSH-2.0-OpenSSH_9.2',
+  }
+  const urls = 'nats://10.0.0.5:4222,10.0.0.6,tls://10.0.0.7:22,10.0.0.8'
+  const { bad } = await doctor({ servers }, CLUSTER, '--nats', urls)
+  expect(bad.map((text) => text.split(' | ')[0])).toEqual([
+    'nats 10.0.0.6: nats-server 2.9.10 without JetStream',
+    'nats tls://10.0.0.7:22: this is no NATS server: SSH-2.0-OpenSSH_9.2',
+    'nats 10.0.0.8: connection refused',
+  ])
+})
+
+test('a clock that nobody holds is a warning, and one of which nothing is known is skipped', async () => {
+  const { warnings } = await doctor({
+    programs: { 'timedatectl show -p NTPSynchronized --value': 'no\n' },
+  })
+  expect(warnings).toEqual(['clock timedatectl: NTPSynchronized=no | timedatectl set-ntp true'])
+  const chrony = await doctor({
+    programs: { 'chronyc -n tracking': 'Leap status     : Not synchronised\n' },
+  })
+  expect(chrony.warnings).toEqual([
+    'clock chronyc tracking: leap status Not synchronised | systemctl restart chrony',
+  ])
+})
