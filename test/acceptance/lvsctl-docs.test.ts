@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { runCli } from '../../services/cli/program.ts'
 import type { LogEvent } from '../../services/shared/domain/log-event.ts'
 import { api, type Changed, type CheckRun } from '../../services/shared/wire/api.ts'
+import { createFakeSystem, ipAddr, ipRoute, sysctlFiles } from '../support/fake-system.ts'
 import {
   drainingServer,
   history,
@@ -50,7 +51,7 @@ test('the page names every command and every option of the help', async () => {
   const text = await readFile(page, 'utf8')
   // `revisions N` and `history --export` have verbs of their own.
   const verbs = Object.keys(api).filter((verb) => !['revision', 'historyExport'].includes(verb))
-  for (const verb of [...verbs, 'validate']) {
+  for (const verb of [...verbs, 'validate', 'lint', 'doctor', 'render']) {
     expect(text).toContain(`## ${verb}\n`)
     const options = [...(await print(`${verb} --help`)).matchAll(/--[a-z-]+/g)].map(
       ([name]) => name,
@@ -64,11 +65,16 @@ async function print(command: string): Promise<string> {
   const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word)
   const io = createFakeIo({
     env: { LVSCTL_SOCKET: daemon.socketPath, SUDO_USER: 'anna' },
-    files: { 'bad.yaml': BAD_FILE, 'shop.yaml': 'cluster: shop' },
+    files: {
+      'bad.yaml': BAD_FILE,
+      'shop.yaml': 'cluster: shop',
+      'shop3.yaml': GOOD_FILE,
+      'trap.yaml': TRAP_FILE,
+    },
   })
   await runCli(
     words.filter((word) => word !== undefined),
-    io,
+    { ...io, system: MACHINE },
   )
   expect(io.written.err).toBe('')
   return io.written.out
@@ -175,3 +181,33 @@ virtualServices:
     realServers:
       web1: { wieght: 100 }
 `
+
+const TRAP_FILE = `cluster: shop
+realServers: { web1: 10.0.0.11, web2: 10.0.0.12 }
+virtualServices:
+  web:
+    address: 192.0.2.10:80/tcp
+    forwarding: direct-route
+    persistence: 8h
+    realServers: { web1: , web2: }
+`
+
+const GOOD_FILE = `cluster: shop
+realServers: { web1: 10.0.0.11 }
+virtualServices:
+  web:
+    address: 192.0.2.10:80/tcp
+    forwarding: direct-route
+    check: http
+    realServers: { web1: }
+`
+
+/** The real server web1, which lost its settings at a reboot. */
+const MACHINE = createFakeSystem({
+  files: sysctlFiles({ 'net.ipv4.conf.all.arp_ignore': 0, 'net.ipv4.conf.all.arp_announce': 0 }),
+  programs: {
+    'ip -j addr': ipAddr('lo 192.0.2.10/32', 'eth0 10.0.0.11/24'),
+    'ip -j route get 198.51.100.1': ipRoute('eth0', '10.0.0.254'),
+    'timedatectl show -p NTPSynchronized --value': 'yes',
+  },
+})
