@@ -21,6 +21,7 @@ import type { Command } from './core/command.ts'
 import { type ControllerCore, createControllerCore } from './core/controller-core.ts'
 import type { Event } from './core/event.ts'
 import { createExecutors, type Executors } from './execute.ts'
+import { followProbers } from './follow-probers.ts'
 import type { ControllerConfig, ControllerPorts, ControllerShell } from './shell.ts'
 import { TableSender } from './table-sender.ts'
 
@@ -44,6 +45,7 @@ export function createController(config: ControllerConfig, ports: ControllerPort
           if (key === 'current' && value !== undefined) followRevision(shell, value, ports)
         }),
         ...listen(config, ports, shell),
+        followProbers(config, ports, (event) => feedQuietly(shell, event, ports)),
         ...answerOperators(config.cluster, ports, shell),
         every(clock, TICK_MS, () => feedQuietly(shell, { type: 'ticked', at: clock.now() }, ports)),
       )

@@ -55,9 +55,10 @@ export class ProbeLoop {
   readonly #probes = new Map<ProbeId, Probe>()
   /** Members of a group by the id that it has in the schedule. */
   readonly #groups = new Map<ProbeId, Set<Probe>>()
-  readonly #schedule = new Schedule()
+  readonly #schedule: Schedule
   #inFlight = 0
   #isRunning = false
+  #lagMs = 0
   #lastWakeMs = Number.NEGATIVE_INFINITY
   #wakeAtMs = Number.POSITIVE_INFINITY
   #cancelWake: (() => void) | undefined
@@ -65,6 +66,8 @@ export class ProbeLoop {
   constructor(ports: LoopPorts, maxInFlight: number) {
     this.#ports = ports
     this.#maxInFlight = maxInFlight
+    const { clock } = ports
+    this.#schedule = new Schedule(clock.monotonic() - clock.now())
   }
 
   start(): void {
@@ -78,10 +81,23 @@ export class ProbeLoop {
     this.setProbes([])
   }
 
+  /** How many probes it runs. */
+  get size(): number {
+    return this.#probes.size
+  }
+
+  /** The most that a run was late since this was asked last, in milliseconds. */
+  takeLagMs(): number {
+    const lagMs = this.#lagMs
+    this.#lagMs = 0
+    return lagMs
+  }
+
   /**
    * What is run from now on; probes that stay keep their place in the schedule and their verdict.
+   * New ones that others ran until `sinceMs` go on in their times.
    */
-  setProbes(specs: readonly CheckSpec[]): void {
+  setProbes(specs: readonly CheckSpec[], sinceMs?: number): void {
     const wanted = new Set(specs.map(({ probe }) => probe))
     for (const [id, probe] of this.#probes) {
       if (wanted.has(id)) continue
@@ -93,7 +109,7 @@ export class ProbeLoop {
       this.#groups.delete(probe.slot)
       this.#schedule.remove(probe.slot)
     }
-    for (const spec of specs) this.#setProbe(spec)
+    for (const spec of specs) this.#setProbe(spec, sinceMs)
     this.#arm()
   }
 
@@ -110,7 +126,7 @@ export class ProbeLoop {
     this.#wake()
   }
 
-  #setProbe(spec: CheckSpec): void {
+  #setProbe(spec: CheckSpec, sinceMs: number | undefined): void {
     const id = spec.probe
     const probe = this.#probes.get(id) ?? {
       spec,
@@ -123,7 +139,7 @@ export class ProbeLoop {
     probe.spec = spec
     this.#probes.set(id, probe)
     this.#groups.get(probe.slot)?.add(probe)
-    this.#schedule.set(probe.slot, spec, this.#ports.clock.monotonic())
+    this.#schedule.set(probe.slot, spec, this.#ports.clock.monotonic(), sinceMs)
     if (spec.tripwire) return
     probe.tripwire?.close()
     probe.tripwire = undefined
@@ -156,6 +172,7 @@ export class ProbeLoop {
     if (!this.#isRunning) return
     const now = this.#ports.clock.monotonic()
     this.#lastWakeMs = now
+    this.#lagMs = Math.max(this.#lagMs, now - (this.#schedule.nextDueMs ?? now))
     const room = Math.min(MAX_STARTS, this.#maxInFlight - this.#inFlight)
     for (const id of this.#schedule.take(now, room)) this.#run(id)
     this.#arm()

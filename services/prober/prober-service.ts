@@ -1,88 +1,69 @@
-import { type CheckSpec, formatCheckTarget, type ProbeId } from '../shared/domain/check-spec.ts'
-import type { Cluster } from '../shared/domain/virtual-service.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
-import { api, type CheckRun } from '../shared/wire/api.ts'
+import { api } from '../shared/wire/api.ts'
 import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
-import { apiSubject, bucketName } from '../shared/wire/subjects.ts'
-import { createProber, type Prober, type ProberConfig, type ProberPorts } from './prober.ts'
-import { findServers, takePush } from './take-push.ts'
+import { apiSubject, bucketName, checkFromSubject, pushSubject } from '../shared/wire/subjects.ts'
+import { answerCheck, runChecks } from './answer-checks.ts'
+import type { ProberConfig, ProberPorts } from './prober.ts'
+import { ShareKeeper } from './share-keeper.ts'
+import { pushChecksOf, takePush } from './take-push.ts'
 
-/** A prober that follows the cluster file on the bus and runs checks when operators ask. */
+/**
+ * A prober that follows the cluster file on the bus, shares the checks of its vantage with the
+ * other probers there, and runs checks when operators ask.
+ */
 export function createProberService(config: ProberConfig, ports: ProberPorts): Service {
-  const prober = createProber(config, ports)
+  const keeper = new ShareKeeper(config, ports)
   const closers: (() => void)[] = []
-  let cluster: Cluster | undefined
   return createService({
     async start() {
       const { bus } = ports
-      await prober.start()
+      await keeper.start()
       const revisions = await bus.keyValue(bucketName(config.cluster, 'cluster-file'))
       closers.push(
         revisions.watch(({ key, value }) => {
           if (key !== 'current' || value === undefined) return
-          cluster = clusterRevisionMessage.decode(value).cluster
-          prober.setProbes(probesOf(cluster))
+          const isFirst = keeper.cluster === undefined
+          keeper.setCluster(clusterRevisionMessage.decode(value).cluster)
+          // Who knows no real server yet would only say that there is none.
+          if (isFirst) closers.push(...answer(config, ports, keeper))
         }),
-        bus.reply(apiSubject(config.cluster, 'check'), async (payload) => {
-          const { target } = api.check.request.decode(payload)
-          return api.check.response.encode({ runs: await runChecks(prober, cluster, target) })
-        }),
-        bus.reply(apiSubject(config.cluster, 'push'), async (payload) => {
-          const request = api.push.request.decode(payload)
-          return api.push.response.encode({ pushed: takePush(prober, cluster, request) })
-        }),
+        bus.subscribe(pushSubject(config.cluster), (payload) =>
+          takePush(keeper.prober, keeper.cluster, api.push.request.decode(payload)),
+        ),
       )
     },
     async stop() {
       for (const close of closers.splice(0)) close()
-      await prober.stop()
+      await keeper.stop()
     },
   })
 }
 
-/** Every probe once, however many services need it. */
-function probesOf({ virtualServices }: Cluster): readonly CheckSpec[] {
-  const probes = new Map<ProbeId, CheckSpec>()
-  for (const { realServers } of virtualServices) {
-    for (const { checks } of realServers) {
-      for (const spec of checks) probes.set(spec.probe, merge(probes.get(spec.probe), spec))
-    }
-  }
-  return [...probes.values()]
-}
-
-/** The probe settles only when the most patient of its readers has. */
-function merge(known: CheckSpec | undefined, spec: CheckSpec): CheckSpec {
-  if (known === undefined) return spec
-  return {
-    ...spec,
-    rise: Math.max(known.rise, spec.rise),
-    fall: Math.max(known.fall, spec.fall),
-    jitter: Math.max(known.jitter, spec.jitter),
-    tripwire: known.tripwire || spec.tripwire,
-  }
-}
-
-async function runChecks(
-  prober: Prober,
-  cluster: Cluster | undefined,
-  target: string,
-): Promise<CheckRun[]> {
-  const runs = findServers(cluster, target).map(async ({ service, server }) =>
-    (await prober.checkNow(server.checks)).map(({ spec, outcome, durationMs, transcript }) => ({
-      service,
-      server: server.name,
-      label: spec.label,
-      kind: spec.kind,
-      target: formatCheckTarget(spec),
-      outcome: outcome.outcome,
-      ...(outcome.outcome !== 'pass' && { code: outcome.code }),
-      ...(outcome.outcome === 'fail' && { layer: outcome.layer }),
-      ...(outcome.outcome === 'degraded' && { factor: outcome.factor }),
-      detail: outcome.detail,
-      durationMs,
-      transcript: [...transcript],
-    })),
-  )
-  return (await Promise.all(runs)).flat()
+/** Operators' requests come to any one prober, and from there to where they are to be done. */
+function answer(
+  config: ProberConfig,
+  { bus }: ProberPorts,
+  keeper: ShareKeeper,
+): readonly (() => void)[] {
+  const { cluster, name, vantage } = config
+  return [
+    bus.reply(apiSubject(cluster, 'check'), async (payload) => {
+      const request = api.check.request.decode(payload)
+      const runs = await answerCheck(config, bus, keeper, request)
+      return api.check.response.encode({ runs })
+    }),
+    bus.reply(checkFromSubject(cluster, vantage), async (payload) => {
+      const { target } = api.check.request.decode(payload)
+      const runs = await runChecks(name, vantage, keeper, [target])
+      return api.check.response.encode({ runs })
+    }),
+    bus.reply(apiSubject(cluster, 'push'), async (payload) => {
+      const { target } = api.push.request.decode(payload)
+      const checks = pushChecksOf(keeper.cluster, target)
+      // All of them: whoever runs the check now, in each vantage, and who may run it next.
+      bus.publish(pushSubject(cluster), payload)
+      const pushed = checks.map(({ service, server, label }) => ({ service, server, label }))
+      return api.push.response.encode({ pushed })
+    }),
+  ]
 }

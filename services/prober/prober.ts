@@ -26,6 +26,11 @@ export interface ProberConfig {
   /** Words about it, for people. */
   readonly tags?: readonly string[]
   readonly cluster: string
+  /**
+   * How long it listens for others before it takes its share, in milliseconds; 500 by default, and
+   * 0 where there are none.
+   */
+  readonly listenMs?: number
   /** Runs under way at once; more wait their turn. 8192 by default. */
   readonly maxInFlight?: number
 }
@@ -45,6 +50,8 @@ export interface ProberPorts {
   readonly runProbe?: RunProbe
   /** Holds an idle TCP connection by default. */
   readonly openTripwire?: LoopPorts['openTripwire']
+  /** Told of everything that is published. */
+  readonly onObservation?: LoopPorts['onObservation']
 }
 
 /** One line of a check's dialogue. */
@@ -61,8 +68,19 @@ export interface CheckedNow extends RunResult {
 
 /** Watches real servers and publishes what it sees. */
 export interface Prober extends Service {
-  /** The probes to run from now on. Those with an unchanged id keep schedule and state. */
-  setProbes(specs: readonly CheckSpec[]): void
+  /**
+   * The probes to run from now on. Those with an unchanged id keep schedule and state; new ones
+   * that others ran until the monotonic `sinceMs` go on in their times.
+   */
+  setProbes(specs: readonly CheckSpec[], sinceMs?: number): void
+  /** Takes words of servers down for these probes, and no others, whoever runs them now. */
+  listenFor(probes: ReadonlySet<ProbeId>): void
+  /** How many probes it runs. */
+  readonly size: number
+  /** The most that a run was late since this was asked last, in milliseconds. */
+  takeLagMs(): number
+  /** Runs these as soon as may be. */
+  hurry(probes: Iterable<ProbeId>): void
   /** Takes down what a server says of itself, and looks at it at once; false for no such probe. */
   push(probe: ProbeId, state: string, message: string): boolean
   /** Runs these once, beside the schedule; nothing of it is published. */
@@ -101,7 +119,10 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
       runGroup: (specs) => runTogether(specs, stop),
       openTripwire:
         ports.openTripwire ?? ((target, onTrip) => createTripwire(target, { onTrip, clock })),
-      onObservation: (observation, isNews) => writer.add(observation, isNews),
+      onObservation(observation, isNews) {
+        writer.add(observation, isNews)
+        ports.onObservation?.(observation, isNews)
+      },
     },
     config.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
   )
@@ -118,10 +139,14 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
   })
   return {
     ...service,
-    setProbes(specs) {
-      const pushes = specs.filter(({ kind }) => kind === 'push')
-      book.listenFor(new Set(pushes.map(({ probe }) => probe)))
-      loop.setProbes(specs)
+    setProbes: (specs, sinceMs) => loop.setProbes(specs, sinceMs),
+    listenFor: (probes) => book.listenFor(probes),
+    get size() {
+      return loop.size
+    },
+    takeLagMs: () => loop.takeLagMs(),
+    hurry(probes) {
+      for (const probe of probes) loop.hurry(probe)
     },
     push(probe, state, message) {
       const isHeard = book.hear(probe, state, message)

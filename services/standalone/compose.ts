@@ -87,7 +87,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
         const parts = { ...ports, history, metrics, readiness }
         await begin(createHistorian({ cluster, name }, parts))
       }
-      await begin(createProberService({ cluster, name, vantage: name }, ports))
+      await begin(createProberService({ cluster, name, vantage: name, listenMs: 0 }, ports))
       await begin(createRevisionKeeper({ cluster, followedFile: config.clusterFile }, ports))
       await begin(createConsole({ cluster, socketPath, ...(https && { https }) }, ports))
       isReady = true

@@ -28,9 +28,12 @@ export function addQuestions(program: Command, run: Run): void {
     .command('check')
     .description('run the checks of a real server once and show the dialogue; changes nothing')
     .argument('<target>', 'SERVICE/SERVER, or SERVER for all its services')
-    .action(async (target: string, options: CommonOptions) => {
+    .option('--from <vantage>', 'look from there; from any place that looks at it by default')
+    .action(async (target: string, options: CommonOptions & { from?: string }) => {
       const { runCheckOnce } = await import('../commands/check.ts')
-      await withDaemon(run, options, (context) => runCheckOnce(context, target))
+      const { from } = options
+      const request = { target, ...(from !== undefined && { from }) }
+      await withDaemon(run, options, (context) => runCheckOnce(context, request))
     })
   addEvents(program, run)
 }

@@ -8,6 +8,9 @@ const MARKS = { sent: '>', received: '<', note: '*' } as const
 /** One run of a check: what was said and heard, then the verdict. */
 export function checkLines(run: CheckRun, style: Style): readonly string[] {
   const { service, server, label, target, outcome, code, layer, factor, detail, durationMs } = run
+  const { prober, vantage } = run
+  const from =
+    vantage === undefined || vantage === prober ? '' : ` from ${vantage} (${prober ?? 'a prober'})`
   const paint = {
     pass: style.good,
     degraded: style.warn,
@@ -19,7 +22,7 @@ export function checkLines(run: CheckRun, style: Style): readonly string[] {
   const verdict = facts.filter((fact) => fact !== undefined).join(' ')
   const took = durationMs < 10 ? `${durationMs.toFixed(1)}ms` : formatDuration(durationMs)
   return [
-    style.strong(oneLine(`${service}/${server} ${label} of ${target}`)),
+    style.strong(oneLine(`${service}/${server} ${label} of ${target}${from}`)),
     ...run.transcript.flatMap(({ direction, text }) =>
       linesOf(text).map((line) => style.faint(`  ${MARKS[direction]} ${line}`)),
     ),

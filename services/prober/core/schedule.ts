@@ -12,6 +12,8 @@ export interface Timing {
 
 /** A new probe has its first run within this time, or its interval where that is less. */
 const FIRST_RUN_WITHIN_MS = 2000
+/** What was due while nobody ran it runs within this time, so that not all of it is at once. */
+const CATCH_UP_WITHIN_MS = 250
 /** A run that is late by more than this share of its interval waits for the next one, once. */
 const TOO_LATE = 0.25
 
@@ -36,16 +38,28 @@ interface Entry extends Due {
  * them all. Times are monotonic milliseconds, and chance is handed in.
  */
 export class Schedule {
+  readonly #originMs: number
   readonly #entries = new Map<ProbeId, Entry>()
   readonly #heap = new DueHeap<Entry>()
+
+  /**
+   * With the monotonic time of a moment that all probers share (of the epoch, by their clocks) they
+   * have one grid, so a probe that moves from one to another keeps its times.
+   */
+  constructor(originMs = 0) {
+    this.#originMs = originMs
+  }
 
   /** When something is due; `undefined` when nothing waits. */
   get nextDueMs(): number | undefined {
     return this.#heap.earliest?.dueMs
   }
 
-  /** Adds a probe, or gives a known one a new timing from its next run on. */
-  set(id: ProbeId, timing: Timing, nowMs: number): void {
+  /**
+   * Adds a probe, or gives a known one a new timing from its next run on. One that others ran until
+   * `sinceMs` goes on no later than it was due, and soon where that has passed.
+   */
+  set(id: ProbeId, timing: Timing, nowMs: number, sinceMs?: number): void {
     const known = this.#entries.get(id)
     if (known !== undefined) {
       known.timing = timing
@@ -66,7 +80,14 @@ export class Schedule {
       slot: -1,
     }
     this.#entries.set(id, entry)
-    this.#heap.put(entry, nowMs + phase * Math.min(timing.intervalMs, FIRST_RUN_WITHIN_MS))
+    const { intervalMs } = timing
+    if (sinceMs === undefined) {
+      this.#heap.put(entry, nowMs + phase * Math.min(intervalMs, FIRST_RUN_WITHIN_MS))
+      return
+    }
+    const due = this.#time(entry, Math.floor(this.#position(entry, sinceMs)) + 1)
+    const soon = nowMs + phase * Math.min(intervalMs, CATCH_UP_WITHIN_MS)
+    this.#heap.put(entry, due >= nowMs ? due : soon)
   }
 
   /** Forgets a probe; the end of its run, if one is under way, is nobody's business then. */
@@ -96,8 +117,8 @@ export class Schedule {
       if (entry === undefined || entry.dueMs > nowMs) break
       if (this.#isTooLate(entry, nowMs)) {
         entry.leftOut = true
-        entry.grid = Math.floor(gridPosition(entry, nowMs))
-        this.#heap.put(entry, gridTime(entry, entry.grid + 1))
+        entry.grid = Math.floor(this.#position(entry, nowMs))
+        this.#heap.put(entry, this.#time(entry, entry.grid + 1))
         continue
       }
       this.#heap.remove(entry)
@@ -120,13 +141,13 @@ export class Schedule {
       const next = entry.startedMs + fastIntervalMs * (1 + share)
       this.#heap.put(entry, Math.max(nowMs, next))
     } else {
-      const point = Math.max(entry.grid + 1, Math.ceil(gridPosition(entry, nowMs)))
-      this.#heap.put(entry, Math.max(nowMs, gridTime(entry, point) + share * intervalMs))
+      const point = Math.max(entry.grid + 1, Math.ceil(this.#position(entry, nowMs)))
+      this.#heap.put(entry, Math.max(nowMs, this.#time(entry, point) + share * intervalMs))
     }
   }
 
   #begin(entry: Entry, nowMs: number): void {
-    const position = gridPosition(entry, nowMs)
+    const position = this.#position(entry, nowMs)
     // Jitter moves a run by less than half an interval, so rounding finds the point it stands for.
     entry.grid = entry.onGrid
       ? Math.max(entry.grid + 1, Math.floor(position))
@@ -141,13 +162,13 @@ export class Schedule {
     if (!entry.onGrid || entry.leftOut) return false
     return nowMs - entry.dueMs > entry.timing.intervalMs * TOO_LATE
   }
-}
 
-/** How many intervals after the origin of its own grid a probe is. */
-function gridPosition({ phase, timing }: Entry, nowMs: number): number {
-  return nowMs / timing.intervalMs - phase
-}
+  /** How many intervals after the origin of its own grid a probe is. */
+  #position({ phase, timing }: Entry, nowMs: number): number {
+    return (nowMs - this.#originMs) / timing.intervalMs - phase
+  }
 
-function gridTime({ phase, timing }: Entry, point: number): number {
-  return (point + phase) * timing.intervalMs
+  #time({ phase, timing }: Entry, point: number): number {
+    return (point + phase) * timing.intervalMs + this.#originMs
+  }
 }

@@ -92,6 +92,8 @@ const checkRunSchema = z.object({
   label: z.string(),
   kind: z.string(),
   target: z.string(),
+  prober: z.string().optional().describe('who looked'),
+  vantage: z.string().optional().describe('the place it looked from'),
   outcome: z.enum(['pass', 'degraded', 'fail', 'inconclusive']),
   code: z.string().optional(),
   layer: z.string().optional(),
@@ -101,6 +103,12 @@ const checkRunSchema = z.object({
   transcript: z.array(transcriptLineSchema),
 })
 export type CheckRun = z.infer<typeof checkRunSchema>
+
+const checkRequestSchema = z.object({
+  target: z.string().describe('real server everywhere (web1) or in one service (web/web1)'),
+  from: z.string().optional().describe('vantage to look from; any that looks there when absent'),
+})
+export type CheckRequest = z.infer<typeof checkRequestSchema>
 
 const pushRequestSchema = z.object({
   target: z.string().describe('real server everywhere (web1) or in one service (web/web1)'),
@@ -182,11 +190,7 @@ export const api = {
   maintenance: defineVerb('maintenance', overrideRequestSchema, changedSchema),
   enable: defineVerb('enable', overrideRequestSchema, changedSchema),
   release: defineVerb('release', releaseRequestSchema, releasedSchema),
-  check: defineVerb(
-    'check',
-    z.object({ target: z.string() }),
-    z.object({ runs: z.array(checkRunSchema) }),
-  ),
+  check: defineVerb('check', checkRequestSchema, z.object({ runs: z.array(checkRunSchema) })),
   push: defineVerb('push', pushRequestSchema, pushesSchema),
   reload: defineVerb('reload', z.object({ by: z.string() }), reloadedSchema),
   apply: defineVerb('apply', applyRequestSchema, appliedSchema),

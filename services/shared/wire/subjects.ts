@@ -3,6 +3,26 @@ export function observationsSubject(cluster: string, prober: string): string {
   return `lvs.${cluster}.observations.${prober}`
 }
 
+/** Each prober says each second that it is there; `*` for all. */
+export function heartbeatSubject(cluster: string, prober: string): string {
+  return `lvs.${cluster}.heartbeat.${prober}`
+}
+
+/** What somebody who only watches probers says to hear whether the bus brings it back. */
+export function echoSubject(cluster: string, watcher: string): string {
+  return `lvs.${cluster}.echo.${watcher}`
+}
+
+/** Requests to run checks from one vantage, answered by one prober there. */
+export function checkFromSubject(cluster: string, vantage: string): string {
+  return `lvs.${cluster}.check.${vantage}`
+}
+
+/** Words of real servers about themselves, for all probers. */
+export function pushSubject(cluster: string): string {
+  return `lvs.${cluster}.push`
+}
+
 /** Desired tables for one director. */
 export function tableSubject(cluster: string, director: string): string {
   return `lvs.${cluster}.table.${director}`

@@ -46,6 +46,7 @@ async function setUp() {
   )
   services.push(service)
   await service.start()
+  await bus.settled()
 
   async function say(target: string, state: string, message = '') {
     const payload = api.push.request.encode({ target, state, message })
