@@ -1,18 +1,16 @@
 import type { DirectorReport } from '../shared/domain/director-report.ts'
-import type { Override } from '../shared/domain/override.ts'
-import { overrideKey } from '../shared/domain/override.ts'
-import type { KeyValue } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
+import { controllerPresenceMessage } from '../shared/wire/controller-presence.ts'
 import { directorReportMessage } from '../shared/wire/director-report-message.ts'
 import { hookResultMessage } from '../shared/wire/hook-message.ts'
+import { leadingMessage } from '../shared/wire/leading-message.ts'
 import { decodeObservations } from '../shared/wire/observation-frame.ts'
-import { overrideBucketKey, overrideMessage } from '../shared/wire/override-message.ts'
 import {
-  bucketName,
-  eventStream,
+  controllerSubject,
   hookResultSubject,
+  leadingSubject,
   observationsSubject,
   reportSubject,
 } from '../shared/wire/subjects.ts'
@@ -22,63 +20,85 @@ import { type ControllerCore, createControllerCore } from './core/controller-cor
 import type { Event } from './core/event.ts'
 import { createExecutors, type Executors } from './execute.ts'
 import { followProbers } from './follow-probers.ts'
+import { Leadership } from './leadership.ts'
+import { notLeading } from './override-store.ts'
 import type { ControllerConfig, ControllerPorts, ControllerShell } from './shell.ts'
+import { openStores, type Stores } from './stores.ts'
 import { TableSender } from './table-sender.ts'
 
 const TICK_MS = 1000
+/** What a leader decided so long before its last word has reached the log. */
+const LOGGED_MS = 5000
+/** What operators ask for; a standby does nothing of it. */
+const ONLY_LEADER: ReadonlySet<Event['type']> = new Set(['operator-asked', 'breaker-released'])
 
 /**
- * Turns observations into tables: the deterministic core, fed from the bus one event at a time, its
- * commands carried out in order.
+ * Turns observations into tables: the deterministic core, fed from the bus one event at a time. Of
+ * several controllers one leads and carries out what its core asks for; the others run theirs as
+ * well, so that each can take over at any moment.
  */
 export function createController(config: ControllerConfig, ports: ControllerPorts): Service {
   const closers: (() => void)[] = []
+  const leadership = new Leadership(config, ports)
   return createService({
     async start() {
       const { bus, clock } = ports
-      const shell = await openShell(config, ports)
-      await loadOverrides(shell, await bus.keyValue(bucketName(config.cluster, 'overrides')), clock)
-      const revisions = await bus.keyValue(bucketName(config.cluster, 'cluster-file'))
-      closers.push(
-        shell.close,
-        revisions.watch(({ key, value }) => {
-          if (key === 'current' && value !== undefined) followRevision(shell, value, ports)
-        }),
-        ...listen(config, ports, shell),
-        followProbers(config, ports, (event) => feedQuietly(shell, event, ports)),
-        ...answerOperators(config.cluster, ports, shell),
-        every(clock, TICK_MS, () => feedQuietly(shell, { type: 'ticked', at: clock.now() }, ports)),
+      const stores = await openStores(config, ports, () => leadership.epoch() !== undefined)
+      const tables = new TableSender(
+        config.cluster,
+        bus,
+        clock,
+        () => leadership.epoch() !== undefined,
       )
+      const shell = createShell(config, ports, { leadership, stores, tables })
+      const stored = await stores.overrides.load()
+      await shell.feed({ type: 'overrides-loaded', at: clock.now(), ...stored })
+      closers.push(() => tables.close(), ...follow(stores, ports, shell))
+      closers.push(
+        ...listen(config, ports, { shell, stores, leadership }),
+        followProbers(config, ports, (event) => feedQuietly(shell, event, ports)),
+      )
+      await leadership.start({
+        shell,
+        stores,
+        answer: () => answerOperators(config.cluster, ports, shell),
+        onLost: () => tables.close(),
+      })
+      closers.push(every(clock, TICK_MS, () => tick(ports, shell, leadership)))
+      tick(ports, shell, leadership)
     },
     async stop() {
       for (const close of closers.splice(0)) close()
+      await leadership.stop()
     },
   })
 }
 
-async function openShell(
-  { cluster, name }: ControllerConfig,
-  ports: ControllerPorts,
-): Promise<ControllerShell> {
-  const { bus, clock } = ports
-  const lease = await bus.keyValue(bucketName(cluster, 'lease'))
-  const epoch = await lease.put('controller', new TextEncoder().encode(name))
-  const log = await bus.log(eventStream(cluster))
-  const overrides = await bus.keyValue(bucketName(cluster, 'overrides'))
-  const core = createControllerCore()
-  const drift = new Map<string, number>()
-  const tables = new TableSender(cluster, bus, clock)
-  const executors = createExecutors({ epoch, log, overrides, core, tables, ports })
+interface ShellParts {
+  readonly leadership: Leadership
+  readonly stores: Stores
+  readonly tables: TableSender
+}
 
-  function feed(event: Event): Promise<void> {
+function createShell(
+  { gatherMs = 0 }: ControllerConfig,
+  ports: ControllerPorts,
+  parts: ShellParts,
+): ControllerShell {
+  const { leadership, stores, tables } = parts
+  const core = createControllerCore({ gatherMs })
+  const drift = new Map<string, number>()
+  const executors = createExecutors({ leadership, stores, core, tables, ports })
+
+  async function feed(event: Event): Promise<void> {
+    if (ONLY_LEADER.has(event.type) && leadership.epoch() === undefined) throw notLeading()
     if (event.type === 'director-reported') countDrift(drift, event.report)
     const done = execute(executors, handleOrDie(core, event))
     if (event.type === 'director-reported') tables.heard(event.report)
-    return done
+    await done
   }
 
-  ports.logger.info({ cluster, epoch, at: clock.now() }, 'controller leads')
-  return { core, drift, log, feed, close: () => tables.close() }
+  return { core, drift, log: stores.log, feed }
 }
 
 /** The core throws only for a programmer's error: the process ends, the kernel keeps its table. */
@@ -103,25 +123,71 @@ function countDrift(drift: Map<string, number>, report: DirectorReport): void {
   drift.set(report.director, before + report.drift.length)
 }
 
-/** A message that cannot be read changes nothing: what decoding throws, the bus reports. */
-function listen(
-  { cluster }: ControllerConfig,
+function tick(ports: ControllerPorts, shell: ControllerShell, leadership: Leadership): void {
+  const { clock, logger } = ports
+  feedQuietly(shell, { type: 'ticked', at: clock.now() }, ports)
+  leadership.tick().catch((error: unknown) => logger.warn({ error }, 'not stored yet'))
+}
+
+/** Follows the cluster file and what other controllers store of operators' words. */
+function follow(
+  { overrides, revisions }: Stores,
   ports: ControllerPorts,
   shell: ControllerShell,
 ): (() => void)[] {
-  const { bus, clock } = ports
+  const { clock, logger } = ports
   return [
-    bus.subscribe(observationsSubject(cluster, '*'), (payload) => {
-      const frame = decodeObservations(payload)
-      feedQuietly(shell, { type: 'observed', at: clock.now(), ...frame }, ports)
+    overrides.follow(
+      (key, override) => {
+        const event = { type: 'override-stored', at: clock.now(), key } as const
+        feedQuietly(shell, override === undefined ? event : { ...event, override }, ports)
+      },
+      (error) => logger.error({ error }, 'stored override refused'),
+    ),
+    revisions.watch(({ key, value }) => {
+      if (key === 'current' && value !== undefined) followRevision(shell, value, ports)
     }),
-    bus.subscribe(reportSubject(cluster, '*'), (payload) => {
+  ]
+}
+
+/** A message that cannot be read changes nothing: what decoding throws, the bus reports. */
+function listen(
+  { cluster, name }: ControllerConfig,
+  ports: ControllerPorts,
+  { shell, stores, leadership }: Omit<ShellParts, 'tables'> & { readonly shell: ControllerShell },
+): (() => void)[] {
+  const { bus, clock } = ports
+
+  function on(subject: string, take: (payload: Uint8Array) => Event | undefined): () => void {
+    return bus.subscribe(subject, (payload) => {
+      const event = take(payload)
+      if (event !== undefined) feedQuietly(shell, event, ports)
+    })
+  }
+
+  return [
+    on(observationsSubject(cluster, '*'), (payload) => {
+      return { type: 'observed', at: clock.now(), ...decodeObservations(payload) }
+    }),
+    on(reportSubject(cluster, '*'), (payload) => {
       const report = directorReportMessage.decode(payload)
-      feedQuietly(shell, { type: 'director-reported', at: clock.now(), report }, ports)
+      return { type: 'director-reported', at: clock.now(), report }
     }),
-    bus.subscribe(hookResultSubject(cluster, '*'), (payload) => {
-      const result = hookResultMessage.decode(payload)
-      feedQuietly(shell, { type: 'hook-ran', at: clock.now(), ...result }, ports)
+    on(leadingSubject(cluster), (payload) => {
+      const leading = leadingMessage.decode(payload)
+      // A former leader that has not noticed yet is nobody to follow.
+      if (leading.controller === name || leadership.epoch() !== undefined) return undefined
+      const at = clock.now()
+      leadership.heardLeader(leading.at)
+      stores.recorder.forgetBefore(at - LOGGED_MS)
+      return { type: 'leader-heard', at, leading }
+    }),
+    on(controllerSubject(cluster, '*'), (payload) => {
+      const presence = controllerPresenceMessage.decode(payload)
+      return { type: 'controller-heard', at: clock.now(), presence }
+    }),
+    on(hookResultSubject(cluster, '*'), (payload) => {
+      return { type: 'hook-ran', at: clock.now(), ...hookResultMessage.decode(payload) }
     }),
   ]
 }
@@ -134,26 +200,6 @@ function followRevision(shell: ControllerShell, value: Uint8Array, ports: Contro
 /** Nobody waits: what could not be made durable goes to the log of the process. */
 function feedQuietly(shell: ControllerShell, event: Event, { logger }: ControllerPorts): void {
   shell.feed(event).catch((error: unknown) => logger.error({ error }, 'not stored'))
-}
-
-async function loadOverrides(
-  shell: ControllerShell,
-  bucket: KeyValue,
-  clock: Clock,
-): Promise<void> {
-  const overrides: Override[] = []
-  const damages = bucket.damage === undefined ? [] : [bucket.damage]
-  for (const { key, value } of await bucket.entries()) {
-    try {
-      const override = overrideMessage.decode(value)
-      if (overrideBucketKey(overrideKey(override)) === key) overrides.push(override)
-      else damages.push(`override ${key} is about something else`)
-    } catch (error) {
-      damages.push(`override ${key}: ${error instanceof Error ? error.message : error}`)
-    }
-  }
-  const damage = damages.length === 0 ? {} : { damage: damages.join('; ') }
-  await shell.feed({ type: 'overrides-loaded', at: clock.now(), overrides, ...damage })
 }
 
 function every(clock: Clock, periodMs: number, callback: () => void): () => void {

@@ -9,6 +9,11 @@ export interface ControllerConfig {
   readonly cluster: string
   /** Name of this controller among several. */
   readonly name: string
+  /**
+   * How long to wait for more directors once the first has reported, where the cluster file names
+   * none; 0, the default, where there is only one.
+   */
+  readonly gatherMs?: number
 }
 
 /** The doors it uses. */
@@ -24,8 +29,9 @@ export interface ControllerShell {
   /** Foreign changes that each director has undone since the start. */
   readonly drift: ReadonlyMap<string, number>
   readonly log: EventLog
-  /** Feeds one event; resolves when what it asked for is durable. */
+  /**
+   * Feeds one event; resolves when what it asked for is durable. Throws `controller.not-leading`
+   * for what only the leader may be asked.
+   */
   feed(event: Event): Promise<void>
-  /** Sends no more tables. */
-  close(): void
 }

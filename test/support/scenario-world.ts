@@ -40,8 +40,9 @@ export interface ScenarioWorld {
   /** Probers that are alive, or lost and not forgotten. */
   readonly probers: Map<string, ProberReport>
   hasMembership: boolean
-  /** The director's table, and the generation that it holds. */
+  /** The director's table, and the version that it holds. */
   table: Table
+  epoch: number
   generation: number
   /** The director has reported once and goes on doing so. */
   isReporting: boolean
@@ -63,6 +64,7 @@ export function createScenarioWorld(): ScenarioWorld {
     probers: new Map(),
     hasMembership: false,
     table: [],
+    epoch: 0,
     generation: 0,
     isReporting: false,
     isSilent: false,
@@ -75,7 +77,9 @@ export function boot(world: ScenarioWorld, damage?: string): readonly string[] {
   world.core = createControllerCore()
   world.lives.push({ events: [], commands: [] })
   const overrides = [...world.overrides.values()]
+  const epoch = world.lives.length
   return [
+    ...feed(world, { type: 'led', at: world.at, epoch, alerts: [] }),
     ...feed(world, {
       type: 'overrides-loaded',
       at: world.at,
@@ -116,13 +120,13 @@ export function report(
   world: ScenarioWorld,
   extra: Partial<DirectorReport> = {},
 ): readonly string[] {
-  const { at, generation, table, connections } = world
+  const { at, epoch, generation, table, connections } = world
   const servers = [...world.config.values()].flatMap(({ realServers }) => realServers)
   const services = countTable(table, (address) => {
     const name = servers.find((server) => server.address === address)?.name ?? ''
     return connections.get(name) ?? NO_CONNECTIONS
   })
-  const said = buildReport({ at, generation, services, ...extra })
+  const said = buildReport({ at, epoch, generation, services, ...extra })
   return feed(world, { type: 'director-reported', at, report: said })
 }
 
@@ -141,6 +145,7 @@ export function feed(world: ScenarioWorld, event: Event): readonly string[] {
     } else if (command.type === 'delete-override') world.overrides.delete(command.key)
     else if (command.type === 'publish-table' && !world.isSilent) {
       world.table = command.services
+      world.epoch = world.lives.length
       world.generation = command.generation
       isApplied = true
     }

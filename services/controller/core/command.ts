@@ -8,6 +8,8 @@ import type { Table } from '../../shared/domain/table.ts'
 export type Command =
   | {
       readonly type: 'publish-table'
+      /** Who is to hold it; others have a command of their own. */
+      readonly directors: readonly string[]
       readonly generation: number
       readonly services: Table
     }

@@ -1,20 +1,22 @@
-import type { DirectorReport } from '../../shared/domain/director-report.ts'
-import { overrideKey } from '../../shared/domain/override.ts'
 import type { Cluster } from '../../shared/domain/virtual-service.ts'
-import { adoptTable } from './adopt.ts'
-import { clearServiceAlerts, raiseAlert } from './alerts.ts'
+import { clearDirectorAlerts, clearServiceAlerts, dropInherited } from './alerts.ts'
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
 import { decideService } from './decide.ts'
 import type { Event } from './event.ts'
-import { finishDrains, recordReport } from './hear-director.ts'
+import { adoptNewcomers, gather } from './gather.ts'
+import { hearDirector } from './hear-director.ts'
 import { hearProbers } from './hear-probers.ts'
 import { assertInvariants } from './invariants.ts'
-import { expireOverrides, operate, setOverride } from './overrides.ts'
+import { hearLeader, takeLead } from './lead.ts'
+import { expireOverrides, operate } from './overrides.ts'
+import { watchParity } from './parity.ts'
+import { hearController, watchPeers } from './peers.ts'
 import { releaseBreaker } from './release-breaker.ts'
 import { recordHook } from './run-hooks.ts'
-import { type ControllerState, emptyState, type ServiceState } from './state.ts'
-import { desiredTable } from './table.ts'
+import { type ControllerState, emptyState } from './state.ts'
+import { loadOverrides, takeStoredOverride } from './stored-overrides.ts'
+import { publishTables } from './table.ts'
 import { takeObservations } from './take-observations.ts'
 import { watchSilence } from './watch.ts'
 import { watchBreakers } from './watch-breakers.ts'
@@ -24,18 +26,30 @@ import { watchVantages } from './watch-vantages.ts'
 export interface ControllerCore {
   /** For looking at; only `handle` changes it. */
   readonly state: ControllerState
-  /** Takes one event in and says what is to be done about it, in order. */
+  /**
+   * Takes one event in and says what is to be done about it, in order. A controller that follows
+   * says it too, and does nothing of it.
+   */
   handle(event: Event): readonly Command[]
 }
 
+/** How a controller begins. */
+export interface CoreOptions {
+  /**
+   * How long to wait for more directors once the first has reported, where the cluster file names
+   * none; 0 where there is only one.
+   */
+  readonly gatherMs?: number
+}
+
 /** A controller that has seen nothing yet. It publishes no table before a director has reported. */
-export function createControllerCore(): ControllerCore {
-  const state = emptyState()
+export function createControllerCore({ gatherMs = 0 }: CoreOptions = {}): ControllerCore {
+  const state = emptyState(gatherMs)
   return {
     state,
     handle(event) {
       const taken = takeIn(state, event)
-      return [...taken, ...settle(state, event.at, event.type === 'config-changed')]
+      return [...taken, ...settle(state, event.at)]
     },
   }
 }
@@ -48,12 +62,7 @@ function takeIn(state: ControllerState, event: Event): readonly Command[] {
     case 'probers-heard':
       return hearProbers(state, event.probers, event.at)
     case 'ticked':
-      watchBreakers(state, event.at)
-      return [
-        ...expireOverrides(state, event.at),
-        ...watchVantages(state, event.at),
-        ...watchSilence(state, event.at),
-      ]
+      return tick(state, event.at)
     case 'operator-asked':
       return operate(state, event.request, event.at)
     case 'breaker-released':
@@ -61,74 +70,86 @@ function takeIn(state: ControllerState, event: Event): readonly Command[] {
     case 'hook-ran':
       return [recordHook(event)]
     case 'director-reported':
-      return reported(state, event.report, event.at)
+      return hearDirector(state, event.report, event.at)
     case 'config-changed':
       return changeConfig(state, event.cluster, event.at)
     case 'overrides-loaded':
-      return loadOverrides(state, event)
+      return [...loadOverrides(state, event), ...gather(state, event.at)]
+    case 'override-stored':
+      return takeStoredOverride(state, event)
+    case 'led':
+      return takeLead(state, event)
+    case 'deposed':
+      state.role = 'following'
+      return []
+    case 'leader-heard':
+      hearLeader(state, event.leading, event.at)
+      return []
+    case 'controller-heard':
+      return hearController(state, event.presence, event.at)
   }
+}
+
+function tick(state: ControllerState, at: number): readonly Command[] {
+  watchBreakers(state, at)
+  return [
+    ...gather(state, at),
+    // Who follows is told by the store that an override has ended.
+    ...(state.role === 'leading' ? expireOverrides(state, at) : []),
+    ...watchVantages(state, at),
+    ...watchSilence(state, at),
+    ...watchParity(state, at),
+    ...watchPeers(state, at),
+    ...dropInherited(state, at),
+  ]
 }
 
 function changeConfig(state: ControllerState, cluster: Cluster, at: number): readonly Command[] {
   const before = [...state.services.keys()]
   const services = configure(state, cluster, at)
+  state.isConfigured = true
+  state.mustPublish = true
   const gone = before.filter((name) => !state.services.has(name))
   return [
     ...gone.flatMap((name) => clearServiceAlerts(state, name, at)),
-    ...adopt(state, services, at),
+    ...nameDirectors(state, cluster.directors, at),
+    ...adoptNewcomers(state, services, at),
   ]
 }
 
-function reported(state: ControllerState, report: DirectorReport, at: number): readonly Command[] {
-  const first = state.directors.size === 0
-  // A director that cannot read its table has nothing to adopt, and what operators want decides
-  // what a row at 0 means.
-  if (!state.overridesLoaded || (first && report.problem !== undefined)) {
-    return recordReport(state, report, at)
-  }
-  state.directors.set(report.director, report)
-  state.directorsHeardAt.set(report.director, at)
-  const adopted = first ? adopt(state, state.services.values(), at) : []
-  if (first) for (const name of state.services.keys()) state.dirty.add(name)
-  return [...recordReport(state, report, at), ...adopted, ...finishDrains(state, at)]
-}
-
-function adopt(
+/** A director that the file names no more is sent no more tables; what it holds is left to it. */
+function nameDirectors(
   state: ControllerState,
-  services: Iterable<ServiceState>,
+  directors: readonly string[] | undefined,
   at: number,
 ): readonly Command[] {
-  const [report] = state.directors.values()
-  if (report === undefined) return []
-  return adoptTable(state, services, report.services, at).map((made) => setOverride(state, made))
-}
-
-function loadOverrides(
-  state: ControllerState,
-  { overrides, damage, at }: Extract<Event, { type: 'overrides-loaded' }>,
-): readonly Command[] {
-  for (const override of overrides) state.overrides.set(overrideKey(override), override)
-  for (const name of state.services.keys()) state.dirty.add(name)
-  state.overridesLoaded = true
-  state.overridesDamage = damage
-  if (damage === undefined) return []
-  const message =
-    `stored overrides were damaged: ${damage}; ` +
-    'what is out of the table stays out until lvsctl enable'
-  return [
-    { type: 'record-event', event: { at, type: 'state-damaged', message } },
-    ...raiseAlert(state, { key: 'state-damaged', severity: 'critical', message, since: at }),
-  ]
+  const before = state.namedDirectors
+  state.namedDirectors = directors
+  state.configuredAt = at
+  if (directors === undefined) return []
+  const commands: Command[] = []
+  const known = new Set([...state.directors.keys(), ...(before ?? [])])
+  for (const name of known) {
+    if (directors.includes(name)) continue
+    commands.push(...clearDirectorAlerts(state, name, at))
+    state.directors.delete(name)
+    state.directorsHeardAt.delete(name)
+    state.disparities.delete(name)
+    state.adopted.delete(name)
+  }
+  return commands
 }
 
 /**
- * Decides what this step has touched; nothing before a director has shown its table. A new cluster
- * is always published: schedulers, persistence and whole services may have changed.
+ * Decides what this step has touched; nothing before a director has shown its table and the cluster
+ * file is known. A new cluster is always published: schedulers, persistence and whole services may
+ * have changed.
  */
-function settle(state: ControllerState, at: number, isNewCluster: boolean): readonly Command[] {
-  if (state.directors.size === 0 || (state.dirty.size === 0 && !isNewCluster)) return []
+function settle(state: ControllerState, at: number): readonly Command[] {
+  if (!state.isConfigured || state.adopted.size === 0) return []
+  if (state.dirty.size === 0 && !state.mustPublish) return []
   const commands: Command[] = []
-  let moved = isNewCluster || state.generation === 0
+  let moved = state.mustPublish
   for (const name of state.dirty) {
     const service = state.services.get(name)
     if (service === undefined) continue
@@ -138,9 +159,9 @@ function settle(state: ControllerState, at: number, isNewCluster: boolean): read
     assertInvariants(state, service)
   }
   state.dirty.clear()
+  state.mustPublish = false
   if (!moved) return commands
   state.generation++
-  const services = desiredTable(state.services.values())
   // The table first: records may wait, a failed server's clients do not.
-  return [{ type: 'publish-table', generation: state.generation, services }, ...commands]
+  return [...publishTables(state), ...commands]
 }

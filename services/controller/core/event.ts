@@ -1,3 +1,5 @@
+import type { Alert } from '../../shared/domain/alert.ts'
+import type { TableVersion } from '../../shared/domain/desired-table.ts'
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { HookName } from '../../shared/domain/hooks.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
@@ -21,6 +23,19 @@ export interface OperatorTarget {
   readonly service?: string
 }
 
+/** Who leads, as it says itself. */
+export interface Leading extends TableVersion {
+  readonly controller: string
+}
+
+/** A controller, as it says itself; `leaving` is said by one that stops. */
+export interface Presence {
+  readonly controller: string
+  readonly role: 'leader' | 'standby' | 'leaving'
+  readonly isWarm: boolean
+  readonly startedAt: number
+}
+
 /** Everything that can happen to a controller. `at` is milliseconds since the epoch. */
 export type Event =
   | {
@@ -30,6 +45,24 @@ export type Event =
       /** What happened, when the stored overrides could not all be read. */
       readonly damage?: string
     }
+  /** An override in the store is another than before, or gone, and it was not we who wrote it. */
+  | {
+      readonly type: 'override-stored'
+      readonly at: number
+      readonly key: string
+      readonly override?: Override
+    }
+  /** We lead from now on; `alerts` are those that are raised already. */
+  | {
+      readonly type: 'led'
+      readonly at: number
+      readonly epoch: number
+      readonly alerts: readonly Alert[]
+    }
+  /** We lead no more. */
+  | { readonly type: 'deposed'; readonly at: number }
+  | { readonly type: 'leader-heard'; readonly at: number; readonly leading: Leading }
+  | { readonly type: 'controller-heard'; readonly at: number; readonly presence: Presence }
   | { readonly type: 'config-changed'; readonly at: number; readonly cluster: Cluster }
   | {
       readonly type: 'observed'

@@ -1,13 +1,34 @@
+import { compareVersions } from '../../shared/domain/desired-table.ts'
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { LogEvent } from '../../shared/domain/log-event.ts'
 import type { CountedServer } from '../../shared/domain/table.ts'
 import { serviceKey } from '../../shared/domain/virtual-service.ts'
-import { clearAlert, raiseAlert } from './alerts.ts'
+import { clearAlert, directorAlertKey, raiseAlert } from './alerts.ts'
 import type { Command } from './command.ts'
+import { directorsOf } from './directors.ts'
+import { gather } from './gather.ts'
 import { type ControllerState, type ServerState, serverName } from './state.ts'
 
+/** A leader's last word has reached everybody by then. */
+const FOLLOWED_MS = 3000
+
+/** Takes a director's report in. */
+export function hearDirector(
+  state: ControllerState,
+  report: DirectorReport,
+  at: number,
+): readonly Command[] {
+  const findings = recordReport(state, report, at)
+  // What operators want decides what a row at 0 means.
+  if (!state.overridesLoaded) return findings
+  state.directors.set(report.director, report)
+  state.directorsHeardAt.set(report.director, at)
+  state.gatheringSince ??= at
+  return [...findings, ...gather(state, at), ...finishDrains(state, at)]
+}
+
 /** What a director found and could not do goes to the log and to the alerts. */
-export function recordReport(
+function recordReport(
   state: ControllerState,
   report: DirectorReport,
   at: number,
@@ -20,7 +41,7 @@ export function recordReport(
     const said = `director ${director} refused ${change.type}: ${code}: ${message}`
     commands.push(record({ at, type: 'apply-failed', director, message: said }))
   }
-  const key = `director-problem/${director}`
+  const key = directorAlertKey('problem', director)
   const alert =
     problem === undefined
       ? clearAlert(state, key, at)
@@ -39,7 +60,7 @@ function alertOfSysctls(
   { director, sysctls }: DirectorReport,
   at: number,
 ): readonly Command[] {
-  const key = `director-sysctls/${director}`
+  const key = directorAlertKey('sysctls', director)
   const wrong = sysctls.flatMap(({ name, problem }) =>
     problem === undefined ? [] : [`net.ipv4.vs.${name}: ${problem}`],
   )
@@ -52,13 +73,13 @@ function alertOfSysctls(
 }
 
 /** Drains whose last connection has ended on every director are done. */
-export function finishDrains(state: ControllerState, at: number): readonly Command[] {
+function finishDrains(state: ControllerState, at: number): readonly Command[] {
   const commands: Command[] = []
   for (const { kind, server: name } of state.overrides.values()) {
     if (kind !== 'drain') continue
     for (const service of state.services.values()) {
       const server = service.servers.find(({ config }) => config.name === name)
-      if (server === undefined || !isDrainedEverywhere(state, server)) continue
+      if (server === undefined || !isDrained(state, server, at)) continue
       server.drained = true
       state.dirty.add(service.config.name)
       const message = `${serverName(server)}: drained: its last connection has ended`
@@ -70,19 +91,33 @@ export function finishDrains(state: ControllerState, at: number): readonly Comma
   return commands
 }
 
-function isDrainedEverywhere(state: ControllerState, server: ServerState): boolean {
+function isDrained(state: ControllerState, server: ServerState, at: number): boolean {
   const { placement, drained } = server
   if (drained || placement.because.type !== 'override') return false
-  if (placement.because.phase !== 'draining' || state.directors.size === 0) return false
-  for (const report of state.directors.values()) {
-    // What was read before the row became 0, or could not be read, says nothing about the drain.
-    if (report.problem !== undefined || report.generation < server.placedBy) return false
-    const row = findRow(report, server)
-    if (row === undefined) continue
-    const { active, inactive, persistent } = row.counts
-    if (row.weight !== 0 || active + inactive + persistent > 0) return false
-  }
-  return true
+  if (placement.because.phase !== 'draining') return false
+  const directors = directorsOf(state, server.service)
+  const reports = directors.map((name) => state.directors.get(name))
+  if (reports.length === 0) return false
+  // The leader has seen the end of it before us.
+  const isFollowed = state.role === 'following' && at - server.placedAt >= FOLLOWED_MS
+  return (
+    reports.every((report) => report !== undefined && isDrainedOn(report, server, state)) ||
+    (isFollowed && reports.every((report) => report !== undefined && isGone(report, server)))
+  )
+}
+
+/** What was read before the row became 0, or could not be read, says nothing about the drain. */
+function isDrainedOn(report: DirectorReport, server: ServerState, state: ControllerState): boolean {
+  if (report.problem !== undefined) return false
+  if (compareVersions(report, { epoch: state.epoch, generation: server.placedBy }) < 0) return false
+  const row = findRow(report, server)
+  if (row === undefined) return true
+  const { active, inactive, persistent } = row.counts
+  return row.weight === 0 && active + inactive + persistent === 0
+}
+
+function isGone(report: DirectorReport, server: ServerState): boolean {
+  return report.problem === undefined && findRow(report, server) === undefined
 }
 
 /** The row of a real server in what a director last reported. */

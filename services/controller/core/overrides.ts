@@ -89,7 +89,7 @@ function removeOverride(state: ControllerState, key: string): readonly Command[]
 }
 
 /** The services that an override concerns are decided anew; a drain starts over. */
-function touch(state: ControllerState, { server, service }: Override): void {
+export function touch(state: ControllerState, { server, service }: Override): void {
   for (const [name, { servers }] of state.services) {
     if (service !== undefined && service !== name) continue
     for (const candidate of servers) {

@@ -1,5 +1,6 @@
 import type { Alert } from '../../shared/domain/alert.ts'
 import type { CheckSpec, ProbeId } from '../../shared/domain/check-spec.ts'
+import type { TableVersion } from '../../shared/domain/desired-table.ts'
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { Guard } from '../../shared/domain/guards.ts'
 import type { Health, Verdict } from '../../shared/domain/judge.ts'
@@ -155,8 +156,40 @@ export interface ServiceState {
   table: TableService | undefined
 }
 
+/** Another controller leads, and says so each second. */
+export interface Leader extends TableVersion {
+  readonly controller: string
+  /** By our own clock. */
+  readonly heardAt: number
+}
+
+/** A controller of this cluster, this one included, and when it was heard by our own clock. */
+export interface Peer {
+  readonly role: 'leader' | 'standby'
+  readonly isWarm: boolean
+  readonly startedAt: number
+  readonly heardAt: number
+}
+
+/** What a director lacks of the table that it should hold. */
+export interface Disparity {
+  readonly since: number
+  /** In words; the first few. */
+  readonly differences: readonly string[]
+}
+
 /** Everything a controller knows. */
 export interface ControllerState {
+  /** One that follows decides all the same, so that it is warm; nothing of it is carried out. */
+  role: 'following' | 'leading'
+  /** Of the lease: the own one while leading, the leader's while following. */
+  epoch: number
+  /** The last leader that was heard; none while leading. */
+  leader: Leader | undefined
+  /** Every controller that was heard, by name. */
+  peers: Map<string, Peer>
+  /** A cluster file is known. */
+  isConfigured: boolean
   clusterName: string
   /** Settings that the directors' kernels shall have. */
   sysctls: Sysctls
@@ -176,16 +209,39 @@ export interface ControllerState {
   overridesDamage: string | undefined
   /** Names of services to decide anew at the end of this step. */
   dirty: Set<string>
+  /** A table is due at the end of this step even when no weight moves. */
+  mustPublish: boolean
+  /** How long to wait for directors that no file names, once the first has reported. */
+  readonly gatherMs: number
+  /** Directors that the cluster file names; none: whoever reports. */
+  namedDirectors: readonly string[] | undefined
+  configuredAt: number
+  /** When the first director was heard. */
+  gatheringSince: number | undefined
+  /** What the directors hold has been taken in; nothing is published before. */
+  isAdopted: boolean
+  /** Directors whose table has been taken in; they are sent tables. */
+  adopted: Set<string>
+  /** What each director reported last. */
   directors: Map<string, DirectorReport>
   /** When each director was heard, by our own clock. */
   directorsHeardAt: Map<string, number>
+  /** Directors that do not hold what they should, while leading. */
+  disparities: Map<string, Disparity>
   generation: number
   alerts: Map<string, Alert>
+  /** Alerts of the former leader that are not confirmed yet, and since when. */
+  inherited: Map<string, number>
 }
 
 /** A controller that knows nothing yet. */
-export function emptyState(): ControllerState {
+export function emptyState(gatherMs: number): ControllerState {
   return {
+    role: 'following',
+    epoch: 0,
+    leader: undefined,
+    peers: new Map(),
+    isConfigured: false,
     clusterName: '',
     sysctls: {},
     services: new Map(),
@@ -198,10 +254,19 @@ export function emptyState(): ControllerState {
     overridesLoaded: false,
     overridesDamage: undefined,
     dirty: new Set(),
+    mustPublish: false,
+    gatherMs,
+    namedDirectors: undefined,
+    configuredAt: 0,
+    gatheringSince: undefined,
+    isAdopted: false,
+    adopted: new Set(),
     directors: new Map(),
     directorsHeardAt: new Map(),
+    disparities: new Map(),
     generation: 0,
     alerts: new Map(),
+    inherited: new Map(),
   }
 }
 

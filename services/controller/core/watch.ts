@@ -1,18 +1,22 @@
+import type { Alert } from '../../shared/domain/alert.ts'
 import { formatDuration } from '../../shared/domain/duration.ts'
 import { quorumOf } from './agree.ts'
-import { clearAlert, raiseAlert, serviceAlertKey, warnWhile } from './alerts.ts'
+import { clearAlert, directorAlertKey, raiseAlert, serviceAlertKey, warnWhile } from './alerts.ts'
 import type { Command } from './command.ts'
+import { allDirectors, isNamed } from './directors.ts'
 import type { CheckState, ControllerState, ServiceState } from './state.ts'
 import { objectionTo, silenceMs } from './view.ts'
 
 const DIRECTOR_SILENCE_MS = 5000
+/** A director of the cluster file that has said nothing for so long is missed. */
+const MISSING_MS = 10_000
 
 /** Silence of probers and directors: holds everything, and raises an alert. */
 export function watchSilence(state: ControllerState, at: number): readonly Command[] {
   const commands: Command[] = []
   for (const service of state.services.values()) commands.push(...watchService(state, service, at))
-  for (const [director, heardAt] of state.directorsHeardAt) {
-    commands.push(...watchDirector(state, director, heardAt, at))
+  for (const director of new Set([...allDirectors(state), ...state.directors.keys()])) {
+    commands.push(...watchDirector(state, director, at))
   }
   return commands
 }
@@ -67,14 +71,39 @@ function isHeld(check: CheckState, at: number): boolean {
   return counted < quorumOf(check, counted)
 }
 
-function watchDirector(
+/** One that is silent keeps its place: nothing is taken out of any table for it. */
+function watchDirector(state: ControllerState, director: string, at: number): readonly Command[] {
+  const heardAt = state.directorsHeardAt.get(director)
+  return [
+    ...switchAlert(state, at, {
+      key: directorAlertKey('missing', director),
+      severity: 'critical',
+      isRaised: heardAt === undefined && at - state.configuredAt > MISSING_MS,
+      message: `director ${director} of the cluster file has never reported`,
+    }),
+    ...switchAlert(state, at, {
+      key: directorAlertKey('unknown', director),
+      severity: 'warning',
+      isRaised: heardAt !== undefined && !isNamed(state, director),
+      message: `director ${director} reports, but is not in the cluster file: it gets no table`,
+    }),
+    ...switchAlert(state, at, {
+      key: directorAlertKey('silent', director),
+      severity: 'critical',
+      isRaised: heardAt !== undefined && at - heardAt > DIRECTOR_SILENCE_MS,
+      message: `director ${director} has not reported for ${formatDuration(at - (heardAt ?? at))}`,
+    }),
+  ]
+}
+
+interface AlertSwitch extends Omit<Alert, 'since'> {
+  readonly isRaised: boolean
+}
+
+function switchAlert(
   state: ControllerState,
-  director: string,
-  heardAt: number,
   at: number,
+  { isRaised, ...alert }: AlertSwitch,
 ): readonly Command[] {
-  const key = `director-silent/${director}`
-  if (at - heardAt <= DIRECTOR_SILENCE_MS) return clearAlert(state, key, at)
-  const message = `director ${director} has not reported for ${formatDuration(at - heardAt)}`
-  return raiseAlert(state, { key, severity: 'critical', message, since: at })
+  return isRaised ? raiseAlert(state, { ...alert, since: at }) : clearAlert(state, alert.key, at)
 }

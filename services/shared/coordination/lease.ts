@@ -6,7 +6,7 @@ import { within } from './within.ts'
 
 /** An entry that is not renewed is gone after this long; the bucket forgets it. */
 export const LEASE_TTL_MS = 3000
-/** The holder stops acting so long before the others may take over: an act may still be under way. */
+/** The holder stops acting so long before others may take over: an act may still be under way. */
 const MARGIN_MS = 500
 const RENEW_MS = 1000
 /** After a renewal that failed, and between two looks of those who wait. */

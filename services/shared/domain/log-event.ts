@@ -12,6 +12,8 @@ export const LOG_EVENT_TYPES = [
   'hook',
   'drift',
   'apply-failed',
+  'directors-differ',
+  'leader',
   'alert-raised',
   'alert-cleared',
   'cluster-file',
@@ -29,6 +31,8 @@ export interface LogEvent {
   readonly director?: string
   readonly from?: string
   readonly to?: string
+  /** Key of the alert, where it is about one. */
+  readonly alert?: string
   /** Who asked for it, where somebody did. */
   readonly by?: string
   /** The whole story in words. */

@@ -123,6 +123,8 @@ export interface VirtualService {
   readonly slowStart?: SlowStartPolicy
   readonly dynamicWeight?: DynamicWeightPolicy
   readonly hooks?: ServiceHooks
+  /** Directors that serve it; all of them when absent. */
+  readonly directors?: readonly string[]
   readonly sorryServer?: SorryServer
   readonly probeFrom?: ProbeFrom
   readonly realServers: readonly RealServer[]
@@ -152,6 +154,8 @@ export interface Cluster {
   /** Settings of the kernel that every director shall have. */
   readonly sysctls?: Sysctls
   readonly maintenance?: readonly MaintenanceWindow[]
+  /** Every director; whoever reports when absent. */
+  readonly directors?: readonly string[]
 }
 
 /** Identity of a virtual service in a table: `tcp/192.0.2.10:80`, `fwmark/7`, `fwmark/7/ipv6`. */

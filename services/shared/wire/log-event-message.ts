@@ -11,6 +11,7 @@ export const logEventSchema = z.object({
   director: z.string().exactOptional(),
   from: z.string().exactOptional(),
   to: z.string().exactOptional(),
+  alert: z.string().exactOptional(),
   by: z.string().exactOptional(),
   message: z.string(),
 }) satisfies z.ZodType<LogEvent>
