@@ -1,4 +1,7 @@
 const STORE_NAME = /^[A-Za-z0-9_-]+$/
+/** Subjects are few and each is published to often; a program that makes them up is no harm. */
+const MAX_KNOWN = 1000
+const plain = new Set<string>()
 const KEY = /^[-/_=.A-Za-z0-9]+$/
 
 /**
@@ -6,6 +9,7 @@ const KEY = /^[-/_=.A-Za-z0-9]+$/
  * wildcards.
  */
 export function checkSubject(subject: string, wildcards: boolean): void {
+  if (plain.has(subject)) return
   const tokens = subject.split('.')
   const good = tokens.every((token, index) => {
     if (token === '' || /\s/.test(token)) return false
@@ -14,6 +18,9 @@ export function checkSubject(subject: string, wildcards: boolean): void {
     return true
   })
   if (!good) throw new RangeError(`not a subject: ${JSON.stringify(subject)}`)
+  if (wildcards) return
+  if (plain.size >= MAX_KNOWN) plain.clear()
+  plain.add(subject)
 }
 
 /** Whether a pattern with `*` (one token) and a last `>` (one or more) covers a subject. */

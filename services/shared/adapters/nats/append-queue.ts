@@ -29,7 +29,7 @@ interface Waiting {
 
 const BACKOFF: BackoffOptions = { firstMs: 100, capMs: 2000 }
 /** Sent at once; the next batch goes when these are stored or failed. */
-const BATCH = 256
+const BATCH = 1024
 /** An event lost is lost for good, so it waits for NATS much longer than any other call. */
 const PATIENCE_MS = 10 * 60 * 1000
 const MAX_WAITING_BYTES = 16 * 1024 * 1024

@@ -97,7 +97,8 @@ function createOutbox({ nc, isConnected }: NatsLink) {
         dropped++
         return
       }
-      nc.publish(subject, data, headers === undefined ? {} : { headers })
+      if (headers === undefined) nc.publish(subject, data)
+      else nc.publish(subject, data, { headers })
       unconfirmed += data.length
       if (unconfirmed > CONFIRM_EVERY_BYTES && !isConfirming) confirm()
     },

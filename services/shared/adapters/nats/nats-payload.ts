@@ -21,23 +21,26 @@ export interface PackedPayload {
 
 /**
  * Deflates what is large, unless that makes it no smaller. Always a copy: the client writes later,
- * when the caller may use its buffer for something else.
+ * when the caller may use its buffer for something else. (`Buffer.from` takes small ones from a
+ * pool, which is several times as fast as a new array each.)
  */
 export function packPayload(payload: Uint8Array): PackedPayload {
-  if (payload.length < DEFLATE_FROM_BYTES) return { data: new Uint8Array(payload) }
+  if (payload.length < DEFLATE_FROM_BYTES) return { data: Buffer.from(payload) }
   const data = deflateSync(payload, { level: LEVEL })
-  if (data.length >= payload.length) return { data: new Uint8Array(payload) }
+  if (data.length >= payload.length) return { data: Buffer.from(payload) }
   const marked = headers()
   marked.set(ENCODING_HEADER, DEFLATE)
   return { data, headers: marked }
 }
 
 /**
- * Always a copy: the client's bytes are a piece of a larger buffer. Throws a `ServiceError`
+ * What was packed; a plain one is a piece of what came over the socket. Throws a `ServiceError`
  * `bus.garbled` for what says that it is deflated and is not.
  */
 export function unpackPayload(data: Uint8Array, encoding: string | undefined): Uint8Array {
-  if (encoding === undefined || encoding === '') return new Uint8Array(data)
+  if (encoding === undefined || encoding === '') {
+    return new Uint8Array(data.buffer, data.byteOffset, data.length)
+  }
   try {
     if (encoding !== DEFLATE) throw new Error(`unknown encoding ${JSON.stringify(encoding)}`)
     return new Uint8Array(inflateSync(data, { maxOutputLength: MAX_INFLATED_BYTES }))
