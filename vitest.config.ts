@@ -31,6 +31,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'compose',
+          include: ['test/compose/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
           globalSetup: ['test/lab/build.mjs'],

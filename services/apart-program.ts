@@ -4,6 +4,7 @@ import type { ConsoleFlags } from './console/main.ts'
 import type { ControllerFlags } from './controller/main.ts'
 import type { DirectorFlags } from './director/main.ts'
 import type { HistorianFlags } from './historian/main.ts'
+import type { InitFlags } from './init/main.ts'
 import type { ProberFlags } from './prober/main.ts'
 import { addApartOptions, type Role } from './shared/process/apart-options.ts'
 import { tableOption } from './shared/process/tables.ts'
@@ -21,6 +22,7 @@ export function addApart(program: Command, paths: DefaultPaths): void {
     paths,
   )
   addHealth(program)
+  addInit(program)
 }
 
 function begin(program: Command, role: Role, description: string): Command {
@@ -113,5 +115,17 @@ function addHealth(program: Command): void {
       const { isReady, story } = await askHealth('--http (LVS_WARDEN_HTTP)', http)
       process.stdout.write(`${story}\n`)
       if (!isReady) process.exitCode = 1
+    })
+}
+
+function addInit(program: Command): void {
+  program
+    .command('init')
+    .description('makes passwords, NATS users and .env for docker-compose.yml; keeps what is there')
+    .requiredOption('--cluster-name <name>', 'the cluster, as its cluster file names it')
+    .option('--dir <dir>', 'the folder of docker-compose.yml', '.')
+    .action(async (flags: InitFlags) => {
+      const { runInit } = await import('./init/main.ts')
+      await runInit(flags)
     })
 }

@@ -27,6 +27,9 @@ export interface BusRoleNeeds {
   readonly makes: readonly string[]
 }
 
+/** Names of a cluster's logs; every other store is a bucket. */
+export const BUS_LOGS: readonly string[] = ['events', 'audit']
+
 /** The least that each service needs: what it has not is what a thief of its password has not. */
 export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleNeeds>> = {
   controller: {

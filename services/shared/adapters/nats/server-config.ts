@@ -1,4 +1,5 @@
 import {
+  BUS_LOGS,
   BUS_ROLE_NEEDS,
   BUS_ROLES,
   type BusRole,
@@ -13,9 +14,6 @@ export interface Permissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
 }
-
-/** Names of the cluster's logs; every other store is a bucket. */
-const LOGS = ['events', 'audit']
 
 /** What a role may do in one cluster. An admin may do everything. */
 export function rolePermissions(role: BusRole, cluster: string): Permissions {
@@ -66,7 +64,8 @@ ${list(subscribe)}        ]
 /** The parts of JetStream's API that reading, writing and making one's stores take. */
 function storePermissions(needs: BusRoleNeeds, cluster: string): readonly string[] {
   const bucket = (name: string) => `${cluster}-${name}`
-  const stream = (name: string) => (LOGS.includes(name) ? bucket(name) : bucketStream(bucket(name)))
+  const stream = (name: string) =>
+    BUS_LOGS.includes(name) ? bucket(name) : bucketStream(bucket(name))
   const opened = new Set([
     ...needs.reads,
     ...Object.keys(needs.writes),

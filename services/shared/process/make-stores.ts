@@ -1,0 +1,15 @@
+import { LEASE_TTL_MS } from '../coordination/lease.ts'
+import type { Bus } from '../ports/bus.ts'
+import { BUS_LOGS, BUS_ROLE_NEEDS } from '../wire/bus-role-needs.ts'
+
+/**
+ * Makes every bucket and log of a cluster that is not there yet. Only controllers have the right to
+ * do so; the others wait for theirs.
+ */
+export async function makeStores(cluster: string, bus: Bus): Promise<void> {
+  for (const name of BUS_ROLE_NEEDS.controller.makes) {
+    const store = `${cluster}-${name}`
+    if (BUS_LOGS.includes(name)) await bus.log(store)
+    else await bus.keyValue(store, name === 'lease' ? { ttlMs: LEASE_TTL_MS } : {})
+  }
+}
