@@ -103,12 +103,11 @@ export class ShareKeeper {
     const specs = share.flatMap((probe) => this.#probes.get(probe) ?? [])
     const isFirst = !this.#isReady
     this.#isReady = true
-    this.prober.setProbes(
-      [...this.#canaries, ...specs],
-      this.#hadPeers ? (sinceMs ?? (isFirst ? nowMs : undefined)) : undefined,
-    )
+    this.prober.setProbes([...this.#canaries, ...specs], this.#hadPeers ? sinceMs : undefined)
     if (share.length !== this.#running.size || isFirst) this.#tellShare(share.length, peers)
     this.#running = new Set(share)
+    // Only now do the others let go of what falls to us.
+    if (isFirst) this.membership.say()
     // Who never says that it shares with us does not hold us up for ever.
     if (peers.some(({ yields }) => !yields)) {
       this.#cancelTimer = clock.after(LOST_AFTER_MS, () => this.#share(clock.monotonic()))
@@ -155,7 +154,7 @@ export class ShareKeeper {
       tags,
       checks: this.prober.size,
       lagMs: this.prober.takeLagMs(),
-      fit: this.#canaryWatch.isFit,
+      fit: this.#isReady && this.#canaryWatch.isFit,
       sharesWith: sharers.filter((other) => other !== name),
     }
   }

@@ -15,7 +15,10 @@ export interface Heartbeat {
   readonly checks: number
   /** The most that a run was late since the heartbeat before, in milliseconds. */
   readonly lagMs: number
-  /** Its canaries answer; who is not fit leaves the checks to the others of its vantage. */
+  /**
+   * It takes part and its canaries answer; who is not fit leaves the checks to the others of its
+   * vantage.
+   */
   readonly fit: boolean
   /** The others of its vantage with whom it shares the checks by now. */
   readonly sharesWith: readonly string[]
