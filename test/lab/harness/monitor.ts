@@ -33,7 +33,8 @@ export interface LabMonitor {
 export const DAEMON = programPath('services/lvs-warden.js')
 /** Its default; `/run` is the guest's own. */
 const SOCKET = '/run/lvs-warden/lvs-warden.sock'
-const LVSCTL = programPath('services/cli/main.js')
+/** The operators' command, from the build. */
+export const LVSCTL = programPath('services/cli/main.js')
 /** A guest pays dearly for the system calls with which Node starts. */
 const START_MS = 60_000
 
