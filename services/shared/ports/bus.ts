@@ -33,8 +33,8 @@ export interface Bus {
 /** What a bucket is made with. */
 export interface KeyValueOptions {
   /**
-   * Every entry is gone so long after it was last written. Watchers are not told: who waits for an
-   * expiry asks, or has a timer of its own.
+   * Every entry is gone so long after it was last written; some servers of NATS are up to a second
+   * late. Watchers are not told: who waits for an expiry asks, or has a timer of its own.
    */
   readonly ttlMs?: number
 }
