@@ -52,6 +52,16 @@ const service = z.strictObject({
     .describe('Who serves: names of the realServers above, each with what is particular to it.'),
 })
 
+/** A director has no keys of its own. */
+const directorSchema = z.union([
+  scalar({ type: 'null' }, (input) => {
+    if (input === null) return { value: null }
+    const message = `wanted nothing after the name of a director, got ${describeValue(input)}`
+    return { rule: 'wrong-type', message }
+  }),
+  z.strictObject({}),
+])
+
 /** What `defaults` may hold: every key of a service but its address, port and servers. */
 export const defaultsSchema = z.strictObject(serviceKeys)
 
@@ -67,6 +77,10 @@ export const fileSchema = z.strictObject({
   sysctls: sysctlSettingsSchema
     .optional()
     .describe('Settings of the kernel under net.ipv4.vs that every director shall have.'),
+  directors: z
+    .record(nameSchema(), directorSchema)
+    .optional()
+    .describe('Every director, by name. Whoever reports is one when absent.'),
   vantages: z
     .record(nameSchema(), vantageSchema)
     .optional()

@@ -10,6 +10,7 @@ import type { Finding, Path } from './finding.ts'
 import { createFindingList, type FindingList } from './finding-list.ts'
 import { createHostBook } from './host-book.ts'
 import { prune } from './prune.ts'
+import { resolveDirectors, warnOfIdleDirectors } from './resolve-directors.ts'
 import { hostNames, resolveFile } from './resolve-file.ts'
 import { type ResolveName, resolveHosts, systemResolve } from './resolve-hosts.ts'
 import type { ResolveContext } from './resolve-server.ts'
@@ -75,14 +76,17 @@ export async function parseClusterFile(
     },
   }
   const vantages = resolveVantages(vantageDrafts, context)
+  const directors = resolveDirectors(written, findings)
   const virtualServices = resolveFile(written, drafts, context)
   const windows = resolveWindows(written.maintenance ?? [], context)
   if (findings.errors().length > 0) return refusal(findings)
+  warnOfIdleDirectors(directors, virtualServices, findings)
   const isNamed = written.vantages !== undefined
   const { cluster: name, sysctls } = written
   const cluster: Cluster = {
     name,
     ...(isNamed && { vantages }),
+    ...(directors !== undefined && { directors }),
     virtualServices,
     ...(windows.length > 0 && { maintenance: windows }),
     ...(sysctls !== undefined && { sysctls: wantedSysctls(sysctls) }),

@@ -10,6 +10,7 @@ import type {
 } from '../domain/virtual-service.ts'
 import type { ServiceDraft } from './draft-file.ts'
 import { given } from './levels.ts'
+import { resolveServiceDirectors } from './resolve-directors.ts'
 import { resolveGuards } from './resolve-guards.ts'
 import { resolveServiceHooks } from './resolve-hooks.ts'
 import { resolvePersistence } from './resolve-persistence.ts'
@@ -43,6 +44,7 @@ export function resolveService(
   const sorry = given(levels, 'sorryServer')
   const sorryServer = resolveSorryServer(sorry, address, forwarding, hosts, findings)
   const probeFrom = resolveProbeFrom(draft, context)
+  const directors = resolveServiceDirectors(draft, context)
   checkTunnelUse(draft, realServers, context)
   const twin = realServers.find(
     ({ address: ip, port }) => ip === sorryServer?.address && port === sorryServer.port,
@@ -67,6 +69,7 @@ export function resolveService(
     ...resolveServiceHooks(levels),
     ...(sorryServer === undefined ? {} : { sorryServer }),
     ...(probeFrom === undefined ? {} : { probeFrom }),
+    ...(directors === undefined ? {} : { directors }),
     realServers,
   }
 }

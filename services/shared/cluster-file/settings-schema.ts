@@ -168,4 +168,8 @@ export const serviceKeys = {
   probeFrom: probeFrom
     .optional()
     .describe('Which vantages look at the real servers, and how many of them must agree.'),
+  directors: z
+    .array(nameSchema())
+    .optional()
+    .describe('Names of the directors that serve it; all of them when absent.'),
 }

@@ -100,6 +100,7 @@ const virtualServiceSchema = z.object({
   sorryServer: z
     .object({ address: z.string(), port: z.int(), forwarding: forwardingSchema })
     .exactOptional(),
+  directors: z.array(z.string()).exactOptional(),
   probeFrom: z
     .object({
       vantages: z.array(z.string()).exactOptional(),
@@ -147,6 +148,7 @@ export const clusterRevisionMessage = defineMessage<ClusterRevision>(
     cluster: z.object({
       name: z.string(),
       vantages: z.array(vantageSchema).exactOptional(),
+      directors: z.array(z.string()).exactOptional(),
       virtualServices: z.array(virtualServiceSchema),
       sysctls: sysctlsSchema.exactOptional(),
       maintenance: z.array(windowSchema).exactOptional(),
