@@ -44,6 +44,8 @@ export interface ConsolePorts {
 export interface Console extends Service {
   /** Where HTTPS is spoken and with which certificate; undefined without it, or before `start`. */
   https(): { readonly address: ListenAddress; readonly fingerprint: string } | undefined
+  /** Streams of live status and events that are open now. */
+  streams(): number
 }
 
 const LIMITS = { headersTimeout: 5000, requestTimeout: 10_000, maxConnections: 256 } as const
@@ -52,6 +54,7 @@ const GRACE_MS = 1000
 
 interface Api {
   listener(door: Door): RequestListener
+  streams(): number
   close(): void
 }
 
@@ -80,7 +83,7 @@ export function createConsole(config: ConsoleConfig, ports: ConsolePorts): Conso
       await Promise.all([close(local), close(door?.server)])
     },
   })
-  return { ...service, https: () => door }
+  return { ...service, https: () => door, streams: () => api?.streams() ?? 0 }
 }
 
 async function createApi(
@@ -111,6 +114,7 @@ async function createApi(
       getRequestListener((request, env) => app.fetch(request, { ...env, door }), {
         overrideGlobalObjects: false,
       }),
+    streams: streams.size,
     close() {
       streams.close()
       status.close()
