@@ -81,7 +81,10 @@ export async function startApiConsole(
     { cluster: 'shop', socketPath, https: door },
     { bus, clock, logger, passwords: createPasswords(LOG_N) },
   )
-  await console.start()
+  await console.start().catch((error: unknown) => {
+    rmSync(folder, { recursive: true })
+    throw error
+  })
   const { address, fingerprint } = console.https() ?? { address: listen, fingerprint: '' }
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
   const ask = (method: string, path: string, options: AskOptions = {}) =>
