@@ -9,6 +9,7 @@ virtualServices:
   web:
     address: 192.0.2.10:80/tcp
     forwarding: masquerade
+    panicThreshold: 0%
     realServers: { web1: { port: 8080, weight: 10 }, web2: { port: 8080, weight: 20 } }
 `
 const title = engineObstacle === '' ? '' : ` (skipped: ${engineObstacle})`

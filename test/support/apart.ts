@@ -48,7 +48,7 @@ export interface Apart {
 
 const DAEMON = join(projectDir, 'dist', 'services', 'lvs-warden.js')
 const LVSCTL = join(projectDir, 'dist', 'services', 'cli', 'main.js')
-const LIMIT_MS = 30_000
+const LIMIT_MS = 60_000
 const PAUSE_MS = 50
 
 /** Starts NATS only; services are started by the test. */
@@ -91,11 +91,16 @@ export async function startApart(cluster: string): Promise<Apart> {
   return apart
 }
 
-/** Waits for a fact; throws after half a minute with what it was. */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+/** Waits for a fact; throws after a minute with what it was, and what was seen last. */
+export async function until(
+  what: string,
+  isSo: () => Promise<boolean | string> | boolean,
+): Promise<void> {
   const end = Date.now() + LIMIT_MS
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`in vain: ${what}`)
+  for (;;) {
+    const seen = await isSo()
+    if (seen === true) return
+    if (Date.now() > end) throw new Error(`in vain: ${what}${seen === false ? '' : `: ${seen}`}`)
     await pause(PAUSE_MS)
   }
 }
