@@ -173,7 +173,7 @@ export class Leadership {
     if (parts === undefined || acting === undefined) return
     const { clock, logger } = this.#ports
     const seen = parts.shell.core.state.directors.values()
-    const outranked = [...seen].filter((report) => report.epoch > epoch)
+    const outranked = [...seen].filter((report) => (report.seenEpoch ?? report.epoch) > epoch)
     const renewedAtMs = this.#lease.renewedAtMs()
     if (outranked.length === 0 || renewedAtMs === undefined) {
       this.#outrankedMs = undefined
@@ -193,7 +193,9 @@ export class Leadership {
   #highestSeen({ core }: ControllerShell): number {
     const { directors, leader } = core.state
     let highest = leader?.epoch ?? 0
-    for (const { epoch } of directors.values()) highest = Math.max(highest, epoch)
+    for (const { epoch, seenEpoch = epoch } of directors.values()) {
+      highest = Math.max(highest, seenEpoch)
+    }
     return highest
   }
 

@@ -8,6 +8,7 @@ import { desiredTableMessage } from '../shared/wire/table-messages.ts'
 import { Fence, type Moment } from './core/fence.ts'
 import type { DirectorConfig, DirectorPorts } from './director.ts'
 import type { DirectorMemory } from './director-memory.ts'
+import { createDirectorMetrics, type DirectorMetrics } from './director-metrics.ts'
 import { SysctlKeeper } from './sysctl-keeper.ts'
 import type { TableKeeper } from './table-keeper.ts'
 
@@ -30,6 +31,7 @@ export class DirectorAgent {
   readonly #parts: AgentParts
   readonly #fence: Fence
   readonly #sysctls: SysctlKeeper
+  readonly #metrics: DirectorMetrics
   readonly #closers: (() => void)[] = []
   #working: Promise<void> = Promise.resolve()
   #cancelReread: () => void = () => undefined
@@ -46,6 +48,7 @@ export class DirectorAgent {
     this.#fence = new Fence(momentOf(ports))
     this.#fence.remember(memory.seen())
     this.#sysctls = new SysctlKeeper(ports.sysctls, ports.logger)
+    this.#metrics = createDirectorMetrics(ports.metrics)
   }
 
   async start(): Promise<void> {
@@ -90,6 +93,7 @@ export class DirectorAgent {
     const wanted = desiredTableMessage.decode(payload)
     const { epoch, generation } = wanted
     if (!this.#fence.admits(wanted)) {
+      this.#metrics.refused()
       const refused = `${epoch}.${generation}`
       if (refused === this.#saidRefused) return
       this.#saidRefused = refused
@@ -140,7 +144,9 @@ export class DirectorAgent {
     const { config, ports } = this.#parts
     this.#logUnmanaged()
     const subject = reportSubject(config.cluster, config.name)
-    ports.bus.publish(subject, directorReportMessage.encode(this.#newReport()))
+    const report = this.#newReport()
+    this.#metrics.reported(report)
+    ports.bus.publish(subject, directorReportMessage.encode(report))
   }
 
   #newReport(): DirectorReport {
@@ -157,6 +163,7 @@ export class DirectorAgent {
       ...(version !== undefined && { ipvs: version }),
       ...(connectionTableSize !== undefined && { connectionTableSize }),
       ...keeper.version,
+      seenEpoch: this.#fence.highest.epoch,
       sysctls: this.#sysctls.states,
       ...(unmanagedSince !== undefined && { unmanagedSince }),
       ...(refusing !== undefined && { refusing }),

@@ -3,6 +3,7 @@ import type { Clock } from '../shared/ports/clock.ts'
 import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
 import type { SysctlStore } from '../shared/ports/sysctl-store.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
+import type { Metrics } from '../shared/runtime/metrics.ts'
 import type { Readiness } from '../shared/runtime/readiness.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { DirectorAgent } from './agent.ts'
@@ -29,6 +30,7 @@ export interface DirectorPorts {
   readonly sysctls: SysctlStore
   /** Told when the table is not as it should be, and when no controller leads. */
   readonly readiness?: Readiness
+  readonly metrics?: Metrics
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Bus } from '../../services/shared/ports/bus.ts'
 import type { IpvsTable } from '../../services/shared/ports/ipvs-table.ts'
 import type { SysctlStore } from '../../services/shared/ports/sysctl-store.ts'
 import type { LogFields, Logger } from '../../services/shared/runtime/logger.ts'
+import { createMetrics, type Metrics } from '../../services/shared/runtime/metrics.ts'
 import { createReadiness, type Readiness } from '../../services/shared/runtime/readiness.ts'
 import type { Service } from '../../services/shared/runtime/service.ts'
 import { directorReportMessage } from '../../services/shared/wire/director-report-message.ts'
@@ -35,6 +36,7 @@ export interface DirectorWorld {
   readonly bus: MemoryBus
   readonly clock: ManualClock
   readonly readiness: Readiness
+  readonly metrics: Metrics
   /** Every report so far. */
   readonly reports: readonly DirectorReport[]
   /** Each line of the log: level, sentence, fields. */
@@ -54,6 +56,7 @@ export function createDirectorWorld(): DirectorWorld {
   const clock = createManualClock()
   const bus = createMemoryBus({ clock })
   const readiness = createReadiness()
+  const metrics = createMetrics()
   const reports: DirectorReport[] = []
   const log: [string, string, LogFields][] = []
   const line = (level: string) => (fields: LogFields, message: string) => {
@@ -74,12 +77,12 @@ export function createDirectorWorld(): DirectorWorld {
   }
 
   return {
-    ...{ bus, clock, readiness, reports, log, pause },
+    ...{ bus, clock, readiness, metrics, reports, log, pause },
     async start(table, options = {}) {
       const { clearOnExit = false, sysctls = createMemorySysctlStore() } = options
       const director = createDirector(
         { cluster: 'shop', name: 'lb1', clearOnExit },
-        { bus: options.bus ?? bus, clock, table, logger, sysctls, readiness },
+        { bus: options.bus ?? bus, clock, table, logger, sysctls, readiness, metrics },
       )
       await director.start()
       return director

@@ -167,6 +167,26 @@ describe('a director that hears nobody lead', () => {
   })
 })
 
+describe('the figures of a director', () => {
+  it('show what it holds, what it refused and since when nobody leads', async () => {
+    await world.start(createMemoryTable(table(7)))
+    await world.want({ epoch: 2, generation: 3, services: table(5) })
+    await world.want({ epoch: 1, generation: 9, services: table(5) })
+    await world.seconds(8)
+    const { text } = await world.metrics.render()
+    const figures = text.split('\n').filter((line) => line.startsWith('lvs_warden_director_'))
+    expect(figures).toEqual([
+      'lvs_warden_director_generation 3',
+      'lvs_warden_director_unmanaged_seconds 8',
+      'lvs_warden_director_problem 0',
+      'lvs_warden_director_rows 1',
+      'lvs_warden_director_drift_total 0',
+      'lvs_warden_director_refusals_total 0',
+      'lvs_warden_director_older_tables_total 1',
+    ])
+  })
+})
+
 describe('a director whose controllers count from the beginning', () => {
   it('refuses them for ten seconds, then asks for their table and takes it', async () => {
     const kernel = createMemoryTable()
