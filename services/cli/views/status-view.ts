@@ -10,6 +10,7 @@ import type { Style } from '../style.ts'
 import { type Cell, type Column, layOut } from '../table.ts'
 import { cut, oneLine, percent } from '../text-width.ts'
 import { type Problem, problemsOf } from './problems.ts'
+import { vantageLines } from './vantages-view.ts'
 
 /** How to show a status. */
 export interface StatusViewOptions {
@@ -46,6 +47,7 @@ export function statusLines(
   const lines = [
     ...headLines({ ...status, services: shown }, style, width),
     ...status.directors.map((director) => directorLine(director, status, style, width)),
+    ...vantageLines(status, style, width),
     '',
     style.faint(layout.head),
   ]

@@ -3,6 +3,7 @@ import type { Why } from '../../shared/wire/status.ts'
 import { age, localTime } from '../local-time.ts'
 import type { Style } from '../style.ts'
 import { oneLine, percent } from '../text-width.ts'
+import { viewLines } from './vantages-view.ts'
 
 type CheckWhy = Why['checks'][number]
 
@@ -67,6 +68,7 @@ function checkLines(check: CheckWhy, style: Style, now: number): string[] {
   if (check.silent) {
     lines.push(`    ${style.warn('silent: nothing heard for too long, the verdict is only held')}`)
   }
+  lines.push(...viewLines(check, style))
   return lines
 }
 

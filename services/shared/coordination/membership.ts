@@ -40,9 +40,9 @@ export interface MembershipPorts {
 
 /**
  * Who of the probers is alive. Each says so every second; one that is not heard for three
- * heartbeats is lost. That is judged only while one's own heartbeat comes back over the bus, and after it was
- * away everybody has three heartbeats to be heard again: an election or a cut line makes nobody
- * dead. A clean stop is said and believed at once.
+ * heartbeats is lost. That is judged only while one's own heartbeat comes back over the bus, and
+ * after it was away everybody has three heartbeats to be heard again: an election or a cut line
+ * makes nobody dead. A clean stop is said and believed at once.
  */
 export class Membership {
   readonly #config: MembershipConfig

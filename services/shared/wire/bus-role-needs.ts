@@ -48,8 +48,8 @@ export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleN
     ],
   },
   prober: {
-    publishes: ['observations.*', 'heartbeat.*', 'echo.*'],
-    listens: ['heartbeat.*', 'echo.*', 'leading', 'check.*', 'push', 'api.check', 'api.push'],
+    publishes: ['observations.*', 'heartbeat.*', 'check.*', 'push'],
+    listens: ['heartbeat.*', 'leading', 'check.*', 'push', 'api.check', 'api.push'],
     reads: ['cluster-file'],
     writes: {},
     follows: [],
