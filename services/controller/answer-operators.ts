@@ -136,7 +136,7 @@ function refuseNarrowEnable(state: ControllerState, { server, service }: Operato
 }
 
 /** Reads `web1` or `web/web1`; throws `api.unknown-target` with the nearest name. */
-function findTarget(state: ControllerState, text: string): OperatorTarget {
+export function findTarget(state: ControllerState, text: string): OperatorTarget {
   const slash = text.indexOf('/')
   const target =
     slash < 0 ? { server: text } : { service: text.slice(0, slash), server: text.slice(slash + 1) }

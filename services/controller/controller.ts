@@ -15,6 +15,7 @@ import {
   reportSubject,
 } from '../shared/wire/subjects.ts'
 import { answerOperators } from './answer-operators.ts'
+import { answerWindows } from './answer-windows.ts'
 import type { Command } from './core/command.ts'
 import { type ControllerCore, createControllerCore } from './core/controller-core.ts'
 import type { Event } from './core/event.ts'
@@ -55,17 +56,22 @@ export function createController(config: ControllerConfig, ports: ControllerPort
       await shell.feed({ type: 'overrides-loaded', at: clock.now(), ...stored })
       closers.push(() => tables.close(), ...follow(stores, ports, shell))
       closers.push(
+        () => stores.windows.close(),
         ...listen(config, ports, { shell, stores, leadership }),
         followProbers(config, ports, (event) => feedQuietly(shell, event, ports)),
       )
+      const running = { shell, stores, leadership }
       await leadership.start({
         shell,
         stores,
-        answer: () => answerOperators(config.cluster, ports, shell),
+        answer: () => [
+          ...answerOperators(config.cluster, ports, shell),
+          ...answerWindows(config.cluster, ports, shell, stores.windows),
+        ],
         onLost: () => tables.close(),
       })
-      closers.push(every(clock, TICK_MS, () => tick(ports, shell, leadership)))
-      tick(ports, shell, leadership)
+      closers.push(every(clock, TICK_MS, () => tick(ports, running)))
+      tick(ports, running)
     },
     async stop() {
       for (const close of closers.splice(0)) close()
@@ -123,15 +129,25 @@ function countDrift(drift: Map<string, number>, report: DirectorReport): void {
   drift.set(report.director, before + report.drift.length)
 }
 
-function tick(ports: ControllerPorts, shell: ControllerShell, leadership: Leadership): void {
+interface RunningParts extends Omit<ShellParts, 'tables'> {
+  readonly shell: ControllerShell
+}
+
+function tick(ports: ControllerPorts, { shell, stores, leadership }: RunningParts): void {
   const { clock, logger } = ports
-  feedQuietly(shell, { type: 'ticked', at: clock.now() }, ports)
+  const at = clock.now()
+  feedQuietly(shell, { type: 'ticked', at }, ports)
+  if (leadership.epoch() !== undefined) {
+    for (const request of stores.windows.due(shell.core.state.overrides, at)) {
+      feedQuietly(shell, { type: 'operator-asked', at, request }, ports)
+    }
+  }
   leadership.tick().catch((error: unknown) => logger.warn({ error }, 'not stored yet'))
 }
 
 /** Follows the cluster file and what other controllers store of operators' words. */
 function follow(
-  { overrides, revisions }: Stores,
+  { overrides, revisions, windows }: Stores,
   ports: ControllerPorts,
   shell: ControllerShell,
 ): (() => void)[] {
@@ -145,7 +161,10 @@ function follow(
       (error) => logger.error({ error }, 'stored override refused'),
     ),
     revisions.watch(({ key, value }) => {
-      if (key === 'current' && value !== undefined) followRevision(shell, value, ports)
+      if (key !== 'current' || value === undefined) return
+      const { cluster } = clusterRevisionMessage.decode(value)
+      windows.setFile(cluster.maintenance ?? [])
+      feedQuietly(shell, { type: 'config-changed', at: clock.now(), cluster }, ports)
     }),
   ]
 }
@@ -154,7 +173,7 @@ function follow(
 function listen(
   { cluster, name }: ControllerConfig,
   ports: ControllerPorts,
-  { shell, stores, leadership }: Omit<ShellParts, 'tables'> & { readonly shell: ControllerShell },
+  { shell, stores, leadership }: RunningParts,
 ): (() => void)[] {
   const { bus, clock } = ports
 
@@ -190,11 +209,6 @@ function listen(
       return { type: 'hook-ran', at: clock.now(), ...hookResultMessage.decode(payload) }
     }),
   ]
-}
-
-function followRevision(shell: ControllerShell, value: Uint8Array, ports: ControllerPorts): void {
-  const { cluster } = clusterRevisionMessage.decode(value)
-  feedQuietly(shell, { type: 'config-changed', at: ports.clock.now(), cluster }, ports)
 }
 
 /** Nobody waits: what could not be made durable goes to the log of the process. */

@@ -2,6 +2,7 @@ import type { EventLog, KeyValue } from '../shared/ports/bus.ts'
 import { bucketName, eventStream } from '../shared/wire/subjects.ts'
 import { AlertBoard } from './alert-board.ts'
 import { EventRecorder } from './event-recorder.ts'
+import { WindowKeeper } from './maintenance/window-keeper.ts'
 import { OverrideStore } from './override-store.ts'
 import type { ControllerConfig, ControllerPorts } from './shell.ts'
 
@@ -11,6 +12,7 @@ export interface Stores {
   readonly board: AlertBoard
   readonly log: EventLog
   readonly recorder: EventRecorder
+  readonly windows: WindowKeeper
   /** Revisions of the cluster file; only read. */
   readonly revisions: KeyValue
 }
@@ -27,6 +29,7 @@ export async function openStores(
     board: new AlertBoard(await bus.keyValue(bucketName(cluster, 'alerts')), mayWrite),
     log,
     recorder: new EventRecorder(log, logger, mayWrite),
+    windows: new WindowKeeper(await bus.keyValue(bucketName(cluster, 'windows')), logger),
     revisions: await bus.keyValue(bucketName(cluster, 'cluster-file')),
   }
 }

@@ -62,7 +62,6 @@ defaults:
   scheduler: rr
   forwarding: direct-route
   check: { type: http, interval: 1s, fastInterval: 300ms, timeout: 900ms, rise: 2, fall: 2 }
-directors: { lb1: , lb2: }
 vantages: { v1: , v2: , v3: }
 realServers: { web1: 10.77.0.11, web2: 10.77.0.12, web3: 10.77.0.13, web4: 10.77.0.14 }
 virtualServices:

@@ -1,0 +1,54 @@
+import { type ApiVerb, api } from '../shared/wire/api.ts'
+import type { WindowAddRequest, WindowRemoveRequest } from '../shared/wire/api-windows.ts'
+import { logEventMessage } from '../shared/wire/log-event-message.ts'
+import { apiSubject } from '../shared/wire/subjects.ts'
+import { findTarget } from './answer-operators.ts'
+import type { WindowKeeper } from './maintenance/window-keeper.ts'
+import type { ControllerPorts, ControllerShell } from './shell.ts'
+
+/** Answers what operators ask about maintenance windows; returns how to stop answering. */
+export function answerWindows(
+  cluster: string,
+  { bus, clock }: ControllerPorts,
+  shell: ControllerShell,
+  keeper: WindowKeeper,
+): (() => void)[] {
+  const list = () => ({ windows: [...keeper.list(clock.now())] })
+
+  function answer<Request, Response>(
+    verb: ApiVerb<Request, Response>,
+    respond: (request: Request) => Promise<Response>,
+  ): () => void {
+    return bus.reply(apiSubject(cluster, verb.name), async (payload) =>
+      verb.response.encode(await respond(verb.request.decode(payload))),
+    )
+  }
+
+  async function record(by: string, to: string, message: string): Promise<void> {
+    const event = { at: clock.now(), type: 'operator', by, to, message } as const
+    await shell.log.append(logEventMessage.encode(event))
+  }
+
+  async function add({ window, owner }: WindowAddRequest) {
+    for (const { server, service } of window.targets) {
+      findTarget(shell.core.state, service === undefined ? server : `${service}/${server}`)
+    }
+    await keeper.add(window)
+    const why = window.reason === '' ? '' : `: ${window.reason}`
+    await record(owner, 'window-add', `${owner} made the maintenance window ${window.name}${why}`)
+    return list()
+  }
+
+  async function remove({ name, owner, reason }: WindowRemoveRequest) {
+    await keeper.remove(name)
+    const why = reason === '' ? '' : `: ${reason}`
+    await record(owner, 'window-remove', `${owner} removed the maintenance window ${name}${why}`)
+    return list()
+  }
+
+  return [
+    answer(api.windows, async () => list()),
+    answer(api.windowAdd, add),
+    answer(api.windowRemove, remove),
+  ]
+}
