@@ -16,8 +16,8 @@ const STEPS_BACK_MS = [30 * MINUTE_MS, 60 * MINUTE_MS, 120 * MINUTE_MS]
 
 /**
  * Starts of a cron expression of five fields in a time zone. A time that the clocks skip starts
- * when they have skipped it; one that they show twice starts at the first. Throws a `RangeError` for an
- * expression or a zone that is none.
+ * when they have skipped it; one that they show twice starts at the first. Throws a `RangeError`
+ * for an expression or a zone that is none.
  */
 export function createCronStarts(expression: string, timeZone: string): CronStarts {
   const { valid, fields, errors } = validateDetailed(expression)
