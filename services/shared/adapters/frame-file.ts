@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, truncateSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw, inflateRaw } from 'node:zlib'
 import type { Point } from '../domain/point.ts'
@@ -28,6 +28,23 @@ export async function encodeFrame(points: readonly Point[]): Promise<Buffer> {
 }
 
 /**
+ * Appends to a file of `size` bytes, all or nothing: a disk that becomes full under it leaves no
+ * half frame that would hide those after it. Throws what the file system says.
+ */
+export function appendWhole(path: string, bytes: Uint8Array | string, size: number): void {
+  try {
+    appendFileSync(path, bytes, { mode: 0o600 })
+  } catch (error) {
+    try {
+      truncateSync(path, size)
+    } catch {
+      // It was not even made.
+    }
+    throw error
+  }
+}
+
+/**
  * What is whole in a file, from its beginning: what was half written, or is damaged, ends it. A
  * file that cannot be read has nothing.
  */
@@ -49,6 +66,11 @@ export function readFrames(path: string): Frame[] {
     at += HEAD_BYTES + length
   }
   return frames
+}
+
+/** What a frame takes in its file. */
+export function frameBytes({ body }: Frame): number {
+  return HEAD_BYTES + body.length
 }
 
 /** What passes its checksum and is no batch all the same was written by another version. */

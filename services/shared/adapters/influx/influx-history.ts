@@ -151,8 +151,9 @@ class InfluxHistory implements History {
     try {
       await ensureRetention(this.#client, this.#retention)
     } catch (error) {
-      if (!(error instanceof ServiceError) || error.code !== 'history.unauthorised') throw error
-      this.#logger.warn({ error }, 'retention and roll-ups are not ours to keep')
+      if (!(error instanceof ServiceError)) throw error
+      if (error.retryable && error.code !== 'history.unauthorised') throw error
+      this.#logger.warn({ error }, 'retention and roll-ups cannot be kept as asked')
     }
   }
 

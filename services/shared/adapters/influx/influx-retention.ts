@@ -8,7 +8,8 @@ import type { InfluxKeep } from '../../runtime/history-settings.ts'
 import type { InfluxClient } from './influx-client.ts'
 import { identifier, rollUpSelection } from './influx-ql.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** Two weeks as it came, a quarter by the minute, two years by the hour, events for two years. */
 export const DEFAULT_RETENTION: InfluxKeep = {
@@ -29,16 +30,23 @@ export function policyOf(measurement: MeasurementName): 'raw' | 'event' {
 interface Policy {
   readonly name: Tier | 'event'
   readonly keepMs: number
-  readonly shard: string
+  /** What is dropped at once; InfluxDB wants it shorter than `keepMs`. */
+  readonly shardMs: number
 }
 
 function policiesOf({ rawMs, minuteMs, hourMs, eventMs }: InfluxKeep): readonly Policy[] {
   return [
-    { name: 'raw', keepMs: rawMs, shard: '1d' },
-    { name: 'minute', keepMs: minuteMs, shard: '7d' },
-    { name: 'hour', keepMs: hourMs, shard: '30d' },
-    { name: 'event', keepMs: eventMs, shard: '30d' },
+    { name: 'raw', keepMs: rawMs, shardMs: DAY_MS },
+    { name: 'minute', keepMs: minuteMs, shardMs: 7 * DAY_MS },
+    { name: 'hour', keepMs: hourMs, shardMs: 30 * DAY_MS },
+    { name: 'event', keepMs: eventMs, shardMs: 30 * DAY_MS },
   ]
+}
+
+/** A quarter of what is kept at most, and an hour at least. */
+function shardFor({ keepMs, shardMs }: Policy): number {
+  const quarter = Math.floor(keepMs / 4 / HOUR_MS) * HOUR_MS
+  return Math.max(HOUR_MS, Math.min(shardMs, quarter))
 }
 
 /** A continuous query; its name tells its text, so that a changed one is replaced. */
@@ -59,10 +67,12 @@ export async function ensureRetention(client: InfluxClient, retention: InfluxKee
   const db = identifier(database)
   await client.execute(`CREATE DATABASE ${db}`)
   const found = await namesOf(client, `SHOW RETENTION POLICIES ON ${db}`)
-  for (const { name, keepMs, shard } of policiesOf(retention)) {
+  for (const policy of policiesOf(retention)) {
+    const { name, keepMs } = policy
     const verb = found.has(name) ? 'ALTER' : 'CREATE'
     const isDefault = name === 'raw' ? ' DEFAULT' : ''
-    const keep = `DURATION ${Math.round(keepMs / 1000)}s REPLICATION 1 SHARD DURATION ${shard}`
+    const shard = `SHARD DURATION ${shardFor(policy) / 1000}s`
+    const keep = `DURATION ${Math.round(keepMs / 1000)}s REPLICATION 1 ${shard}`
     await client.execute(
       `${verb} RETENTION POLICY ${identifier(name)} ON ${db} ${keep}${isDefault}`,
     )

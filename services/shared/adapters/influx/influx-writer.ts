@@ -36,9 +36,12 @@ export class InfluxWriter {
   #working: Promise<void> | undefined
   #cancelTimer: (() => void) | undefined
   #wake: (() => void) | undefined
+  /** Somebody asked for work while it was not resting. */
+  #isAsked = false
   #retryMs = FIRST_RETRY_MS
   #retryAt = 0
   #isPrepared = false
+  #inFlight = 0
   #isClosing = false
   #replayed: { from: number; to: number } | undefined
   #settled = 0
@@ -54,9 +57,9 @@ export class InfluxWriter {
     if (parts.spool.statistics().points > 0) this.#begin()
   }
 
-  /** Points that wait in memory. */
+  /** Points in memory, with those that are on their way. */
   get queued(): number {
-    return this.#queue.length
+    return this.#queue.length + this.#inFlight
   }
 
   add(points: readonly Point[]): void {
@@ -93,6 +96,7 @@ export class InfluxWriter {
   #begin(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
+    this.#isAsked = true
     this.#wake?.()
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined
@@ -118,7 +122,13 @@ export class InfluxWriter {
 
   async #direct(): Promise<void> {
     const batch = this.#queue.splice(0, BATCH_POINTS)
-    if (await this.#write(batch)) return this.#settle(batch.length)
+    this.#inFlight = batch.length
+    const isWritten = await this.#write(batch)
+    this.#inFlight = 0
+    if (isWritten) {
+      this.#settle(batch.length)
+      return
+    }
     this.#queue = [...batch, ...this.#queue]
     await this.#toDisk()
   }
@@ -220,6 +230,9 @@ export class InfluxWriter {
   /** Until the next attempt; woken when a batch is full or somebody wants it on disk. */
   async #rest(): Promise<void> {
     const { clock } = this.#parts
+    const isAsked = this.#isAsked
+    this.#isAsked = false
+    if (isAsked) return
     const waitMs = Math.max(1, Math.min(this.#retryAt - clock.monotonic(), BATCH_MS))
     await new Promise<void>((resolve) => {
       const cancel = clock.after(waitMs, resolve)
@@ -228,6 +241,7 @@ export class InfluxWriter {
         resolve()
       }
     })
+    this.#isAsked = false
     this.#wake = undefined
   }
 

@@ -1,7 +1,7 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Point } from '../../domain/point.ts'
-import { decodeFrame, encodeFrame, type Frame, readFrames } from '../frame-file.ts'
+import { appendWhole, decodeFrame, encodeFrame, type Frame, readFrames } from '../frame-file.ts'
 
 /** What is in it, and what was given up. */
 export interface SpoolStatistics {
@@ -50,7 +50,7 @@ export class Spool {
     const frame = await encodeFrame(points)
     this.#makeRoom(frame.length)
     const segment = this.#tail()
-    appendFileSync(segment.path, frame, { mode: 0o600 })
+    appendWhole(segment.path, frame, segment.bytes)
     segment.bytes += frame.length
     segment.points += points.length
   }

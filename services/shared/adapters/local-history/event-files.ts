@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Point } from '../../domain/point.ts'
 import type { EventQuery } from '../../ports/history.ts'
+import { appendWhole } from '../frame-file.ts'
 
 const DAY_MS = 86_400_000
 const NAME = /^\d{4}-\d\d-\d\d\.ndjson$/
@@ -18,7 +19,7 @@ export class EventFiles {
     this.#dir = dir
     this.#maxBytes = maxBytes
     for (const name of readdirSync(dir).sort()) {
-      if (NAME.test(name)) this.#sizes.set(name, statSync(join(dir, name)).size)
+      if (NAME.test(name)) this.#sizes.set(name, wholeLines(join(dir, name)))
     }
   }
 
@@ -39,7 +40,7 @@ export class EventFiles {
       byDay.set(name, `${byDay.get(name) ?? ''}${JSON.stringify(point)}\n`)
     }
     for (const [name, lines] of byDay) {
-      appendFileSync(join(this.#dir, name), lines, { mode: 0o600 })
+      appendWhole(join(this.#dir, name), lines, this.#sizes.get(name) ?? 0)
       this.#sizes.set(name, (this.#sizes.get(name) ?? 0) + Buffer.byteLength(lines))
     }
     this.#dropOldest()
@@ -101,4 +102,12 @@ export class EventFiles {
     rmSync(join(this.#dir, name), { force: true })
     this.#sizes.delete(name)
   }
+}
+
+/** Cuts off a line that was half written, and returns how long the file is then. */
+function wholeLines(path: string): number {
+  const bytes = readFileSync(path)
+  const whole = bytes.lastIndexOf(0x0a) + 1
+  if (whole < bytes.length) truncateSync(path, whole)
+  return whole
 }

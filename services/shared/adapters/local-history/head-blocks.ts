@@ -1,7 +1,7 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Point } from '../../domain/point.ts'
-import { decodeFrame, encodeFrame, readFrames } from '../frame-file.ts'
+import { appendWhole, decodeFrame, encodeFrame, frameBytes, readFrames } from '../frame-file.ts'
 import { blockStart, FINE } from './block-store.ts'
 import { addSample, type Columns, type OpenColumns } from './columns.ts'
 import type { Series, SeriesBook } from './series-book.ts'
@@ -39,13 +39,17 @@ export class HeadBlocks {
         rmSync(path, { force: true })
         continue
       }
-      for (const frame of readFrames(path)) {
+      const frames = readFrames(path)
+      const whole = frames.reduce((sum, frame) => sum + frameBytes(frame), 0)
+      // What was half written must not stand between these and those to come.
+      if (statSync(path).size > whole) truncateSync(path, whole)
+      for (const frame of frames) {
         for (const point of (await decodeFrame(frame)) ?? []) {
           const series = this.#book.of(point)
           if (series !== undefined) this.add(point, series)
         }
       }
-      this.#block(start).walBytes = statSync(path).size
+      this.#block(start).walBytes = whole
     }
   }
 
@@ -81,9 +85,9 @@ export class HeadBlocks {
     }
     for (const [start, own] of byBlock) {
       const frame = await encodeFrame(own)
-      appendFileSync(this.#walPath(start), frame, { mode: 0o600 })
-      const block = this.#blocks.get(start)
-      if (block !== undefined) block.walBytes += frame.length
+      const block = this.#block(start)
+      appendWhole(this.#walPath(start), frame, block.walBytes)
+      block.walBytes += frame.length
     }
   }
 
