@@ -3,20 +3,18 @@ import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { serverKey } from '../shared/domain/server-key.ts'
 import type { ConnectionCounts } from '../shared/domain/table.ts'
 import { formatServiceAddress, serviceKey } from '../shared/domain/virtual-service.ts'
-import type {
-  DirectorStatus,
-  RealServerStatus,
-  ServiceStatus,
-  Status,
-} from '../shared/wire/status.ts'
+import type { RealServerStatus, ServiceStatus, Status } from '../shared/wire/status.ts'
 import { explainPlacement } from './core/explain.ts'
 import { degradedBy, factorOf } from './core/standing.ts'
 import type { ControllerState, ServerState, ServiceState } from './core/state.ts'
+import {
+  controllersStatus,
+  type DriftCounts,
+  directorsStatus,
+  missingDirectors,
+} from './director-status.ts'
 import { isoTime } from './iso-time.ts'
 import { probersStatus, vantagesStatus } from './vantage-status.ts'
-
-/** How many foreign changes each director has undone since the start. */
-export type DriftCounts = ReadonlyMap<string, number>
 
 /** The whole state as operators see it. */
 export function statusOf(state: ControllerState, drift: DriftCounts, at: number): Status {
@@ -24,7 +22,10 @@ export function statusOf(state: ControllerState, drift: DriftCounts, at: number)
     cluster: state.clusterName,
     generation: state.generation,
     at: isoTime(at),
-    directors: directorsOf(state, drift),
+    epoch: state.epoch,
+    controllers: controllersStatus(state),
+    directors: directorsStatus(state, drift),
+    missingDirectors: missingDirectors(state),
     probers: probersStatus(state),
     vantages: vantagesStatus(state),
     services: Array.from(state.services.values(), (service) => serviceStatus(state, service)),
@@ -101,26 +102,9 @@ function serviceStatus(state: ControllerState, service: ServiceState): ServiceSt
         serving: service.sorry,
       },
     }),
+    ...(service.config.directors && { directors: [...service.config.directors] }),
     realServers: service.servers.map((server) =>
       realServerStatus(server, counts.get(serverKey(server.config)) ?? NO_CONNECTIONS),
     ),
   }
-}
-
-function directorsOf(state: ControllerState, drift: DriftCounts): DirectorStatus[] {
-  return Array.from(state.directors.values(), (report) => ({
-    name: report.director,
-    table: report.adapter,
-    ...(report.ipvs !== undefined && { ipvs: report.ipvs }),
-    epoch: report.epoch,
-    generation: report.generation,
-    reportedAt: isoTime(report.at),
-    driftRepaired: drift.get(report.director) ?? 0,
-    foreign: [...report.foreign],
-    sysctls: Object.fromEntries(
-      report.sysctls.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
-    ),
-    ...(report.unmanagedSince !== undefined && { unmanagedSince: isoTime(report.unmanagedSince) }),
-    ...(report.problem !== undefined && { problem: report.problem }),
-  }))
 }

@@ -49,6 +49,8 @@ export interface ScenarioWorld {
   /** The director applies nothing and says nothing by itself. */
   isSilent: boolean
   readonly lives: Life[]
+  /** Told of each event and of what the controller asked for, before it is done. */
+  readonly watchers: ((event: Event, commands: readonly Command[]) => void)[]
 }
 
 /** A world at the beginning of 2030 in which nothing is configured. */
@@ -69,6 +71,7 @@ export function createScenarioWorld(): ScenarioWorld {
     isReporting: false,
     isSilent: false,
     lives: [],
+    watchers: [],
   }
 }
 
@@ -136,6 +139,7 @@ export function feed(world: ScenarioWorld, event: Event): readonly string[] {
   const life = world.lives.at(-1)
   life?.events.push(event)
   life?.commands.push(commands)
+  for (const watcher of world.watchers) watcher(event, commands)
   const lines: string[] = []
   let isApplied = false
   for (const command of commands) {

@@ -46,6 +46,7 @@ export function statusLines(
   const layout = layOut(COLUMNS, rows.flat(), width)
   const lines = [
     ...headLines({ ...status, services: shown }, style, width),
+    ...controllerLines(status, width),
     ...status.directors.map((director) => directorLine(director, status, style, width)),
     ...vantageLines(status, style, width),
     '',
@@ -96,8 +97,22 @@ function directorLine(
     parts.push(`${driftRepaired} ${driftRepaired === 1 ? 'change' : 'changes'} by others undone`)
   }
   if (foreign.length > 0) parts.push(`leaves ${foreign.join(', ')} alone`)
+  const [differs] = director.differences ?? []
+  if (differs !== undefined) parts.push(`DIFFERS: ${differs}`)
   const line = cut(oneLine(`director ${name}: ${parts.join(', ')}`), width)
-  return director.generation === generation ? line : style.warn(line)
+  const isWell = director.generation === generation && differs === undefined
+  return isWell ? line : style.warn(line)
+}
+
+/** Who leads, where there is more than one to do so. */
+function controllerLines({ controllers = [], epoch = 0 }: Status, width: number): string[] {
+  if (controllers.length < 2) return []
+  const said = controllers.map(({ name, role, warm }) =>
+    role === 'leader'
+      ? `${name} leads (epoch ${epoch})`
+      : `${name} stands by${warm ? '' : ' and does not know enough yet'}`,
+  )
+  return [cut(oneLine(`controllers: ${said.join(', ')}`), width)]
 }
 
 const GUARD_MARKS: Readonly<Record<ServiceStatus['guards'][number]['guard'], string>> = {

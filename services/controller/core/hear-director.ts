@@ -98,11 +98,10 @@ function isDrained(state: ControllerState, server: ServerState, at: number): boo
   const directors = directorsOf(state, server.service)
   const reports = directors.map((name) => state.directors.get(name))
   if (reports.length === 0) return false
-  // The leader has seen the end of it before us.
-  const isFollowed = state.role === 'following' && at - server.placedAt >= FOLLOWED_MS
   return (
     reports.every((report) => report !== undefined && isDrainedOn(report, server, state)) ||
-    (isFollowed && reports.every((report) => report !== undefined && isGone(report, server)))
+    (at - server.placedAt >= FOLLOWED_MS &&
+      reports.every((report) => report !== undefined && isGone(report, server, state)))
   )
 }
 
@@ -116,7 +115,9 @@ function isDrainedOn(report: DirectorReport, server: ServerState, state: Control
   return row.weight === 0 && active + inactive + persistent === 0
 }
 
-function isGone(report: DirectorReport, server: ServerState): boolean {
+/** The leader has seen the end of the drain before us, and its newest table lacks the row. */
+function isGone(report: DirectorReport, server: ServerState, { leader }: ControllerState): boolean {
+  if (leader === undefined || compareVersions(report, leader) < 0) return false
   return report.problem === undefined && findRow(report, server) === undefined
 }
 

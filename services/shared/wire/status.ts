@@ -55,6 +55,10 @@ export const serviceStatusSchema = z.object({
     .optional()
     .describe('the highest tier of backups that serves, 0 for none, where there are backups'),
   sorryServer: z.object({ address: z.string(), serving: z.boolean() }).optional(),
+  directors: z
+    .array(z.string())
+    .optional()
+    .describe('who serves it, where that is not every director'),
   realServers: z.array(realServerStatusSchema),
 })
 
@@ -72,7 +76,20 @@ export const directorStatusSchema = z.object({
     .record(z.string(), z.int())
     .describe('settings of its kernel under net.ipv4.vs; none where there is no kernel'),
   unmanagedSince: time.optional().describe('it obeys no controller since then'),
+  differences: z
+    .array(z.string())
+    .optional()
+    .describe('what it holds otherwise than it should, the first few'),
   problem: z.string().optional(),
+})
+
+/** A controller, as `lvsctl status --json` shows it. */
+export const controllerStatusSchema = z.object({
+  name: z.string(),
+  role: z.enum(['leader', 'standby']),
+  warm: z.boolean().describe('knows all that it needs to take over'),
+  startedAt: time,
+  heardAt: time,
 })
 
 /** A prober, as `lvsctl status --json` shows it. */
@@ -111,7 +128,13 @@ export const statusSchema = z.object({
   cluster: z.string(),
   generation: z.int().describe('grows with every change of the desired table'),
   at: time,
+  epoch: z.int().optional().describe('of the leading controller, grows with every take-over'),
+  controllers: z.array(controllerStatusSchema).optional(),
   directors: z.array(directorStatusSchema),
+  missingDirectors: z
+    .array(z.string())
+    .optional()
+    .describe('directors of the cluster file that have never reported'),
   probers: z.array(proberStatusSchema).optional(),
   vantages: z.array(vantageStatusSchema).optional(),
   services: z.array(serviceStatusSchema),
@@ -123,6 +146,7 @@ export type Status = z.infer<typeof statusSchema>
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>
 export type RealServerStatus = z.infer<typeof realServerStatusSchema>
 export type DirectorStatus = z.infer<typeof directorStatusSchema>
+export type ControllerStatus = z.infer<typeof controllerStatusSchema>
 export type ProberStatus = z.infer<typeof proberStatusSchema>
 export type VantageStatus = z.infer<typeof vantageStatusSchema>
 
