@@ -7,8 +7,8 @@ import { EXIT, type ExitCode } from '../exit-code.ts'
 import { type DaemonOptions, findDaemon } from '../find-daemon.ts'
 import { oneLine } from '../text-width.ts'
 
-/** A person who pressed Tab does not wait longer. */
-const PATIENCE_MS = 1500
+/** Only a daemon that hangs takes so long; one that is not there is known at once. */
+const PATIENCE_MS = 5000
 
 /** `lvsctl complete -- WORDS`: a line for each way to go on, with a word about it after a tab. */
 export async function runComplete(
