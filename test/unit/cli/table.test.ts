@@ -59,6 +59,22 @@ describe('layOut', () => {
   })
 })
 
+test('in a narrow terminal the widest words are cut too, and no number is', () => {
+  const columns = [
+    { title: 'SERVER' },
+    { title: 'WEIGHT', align: 'right' },
+    { title: 'WHY' },
+  ] as const
+  const row = [
+    { text: 'a-very-long-name-of-a-server' },
+    { text: '65535/65535' },
+    { text: 'because' },
+  ]
+  const layout = layOut(columns, [row], 48)
+  expect(layout.line(row)).toBe('a-very-long-name…  65535/65535  because')
+  expect(layOut(columns, [row], 20).line(row)).toBe('a-very-…  65535/65535  because')
+})
+
 describe('text from others', () => {
   test('what a server says cannot steer the terminal, nor make a second line', () => {
     expect(oneLine('a\u001b[2Jb\r\nc\u0007\u202ed')).toBe('a\ufffd[2Jb c\ufffd\ufffdd')
