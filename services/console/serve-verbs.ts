@@ -1,4 +1,5 @@
 import type { Bus } from '../shared/ports/bus.ts'
+import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type AccessVerb, accessApi } from '../shared/wire/access-api.ts'
 import { type ApiVerb, api, type Verb } from '../shared/wire/api.ts'
 import { ACCESS_ROUTES, API_ROUTES } from '../shared/wire/api-routes.ts'
@@ -7,6 +8,12 @@ import type { AccessVerbs } from './access/access-verbs.ts'
 import type { Caller } from './access/caller.ts'
 import type { Served } from './api-app.ts'
 import { addressOf } from './identify.ts'
+
+/** Who is missing when nobody answers, where that is not plain. */
+const ANSWERED_BY: Partial<Record<Verb, string>> = {
+  check: 'no prober that knows the cluster file',
+  push: 'no prober that knows the cluster file',
+}
 
 /** Verbs of other services: each is one request on the bus. */
 export function serveBusVerbs(cluster: string, bus: Bus): readonly Served[] {
@@ -20,8 +27,17 @@ export function serveBusVerbs(cluster: string, bus: Bus): readonly Served[] {
       requestSchema: verb.requestSchema,
       async perform(request) {
         const payload = verb.request.encode(request)
-        const reply = await bus.request(apiSubject(cluster, verb.name), payload, route.timeoutMs)
+        const subject = apiSubject(cluster, verb.name)
+        const reply = await bus.request(subject, payload, route.timeoutMs).catch(sayWhoIsMissing)
         return Object(verb.response.decode(reply))
+
+        function sayWhoIsMissing(error: unknown): never {
+          const who = ANSWERED_BY[name]
+          const isNobody = error instanceof ServiceError && error.code === 'bus.no-responder'
+          if (!isNobody || who === undefined) throw error
+          const message = `${who} is there to answer ${name}; lvsctl status shows who is alive`
+          throw new ServiceError(error.code, message, { cause: error, retryable: true })
+        }
       },
     }
   })

@@ -15,7 +15,8 @@ export function explainCheck(check: CheckState): string {
   const towards = health.verdict === 'up' ? 'down' : 'up'
   const streak = health.streak === 0 ? '' : ` (${health.streak}/${needed} towards ${towards})`
   const said = `${spec.label}: ${seen}: ${outcome.detail}${streak}${degradeInWords(check, view)}`
-  return views.length > 1 ? `${said} (${votesInWords(view, views)})` : said
+  const votes = new Set(views.map(voteOf))
+  return votes.size > 1 ? `${said} (${votesInWords(view, views)})` : said
 }
 
 /** How far a check is from leaving another share of the weight. */
@@ -28,7 +29,7 @@ function degradeInWords({ spec }: CheckState, { degrade }: View): string {
   return ` (${row.length}/${needed} towards ${Math.round(wanted * 100)} % of the weight)`
 }
 
-/** `from dc1; down from dc1 and dc2, up from dc3`. */
+/** `seen from dc1; down from dc1 and dc2, up from dc3`: said where they do not agree. */
 function votesInWords({ vantage }: View, views: readonly View[]): string {
   const groups = (['down', 'up', 'unknown'] as const).flatMap((vote) => {
     const names = views.filter((view) => voteOf(view) === vote).map((view) => view.vantage.name)
