@@ -140,7 +140,7 @@ export class Party implements Bus {
     this.#isConnected = false
   }
 
-  /** A client comes back after its backoff; one that had not noticed has lost what came meanwhile. */
+  /** A client comes back after its backoff; one that had not noticed lost what came meanwhile. */
   onHealed(): void {
     const waitMs = Math.round(this.#ports.random.between(0, MAX_RECONNECT_MS))
     this.#clock.after(this.#isConnected ? 0 : waitMs, () => {
