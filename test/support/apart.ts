@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { usersConfig } from '../../services/shared/adapters/nats/server-config.ts'
+import { BUS_ROLES } from '../../services/shared/wire/bus-role-needs.ts'
 import type { Status } from '../../services/shared/wire/status.ts'
 import { freePort } from './child-server.ts'
 import { type NatsServer, startNatsServer } from './nats-server.ts'
@@ -51,9 +53,16 @@ const LVSCTL = join(projectDir, 'dist', 'services', 'cli', 'main.js')
 const LIMIT_MS = 60_000
 const PAUSE_MS = 50
 
-/** Starts NATS only; services are started by the test. */
+/** Starts NATS only, with a user for each role; services are started by the test. */
 export async function startApart(cluster: string): Promise<Apart> {
-  const nats = await startNatsServer()
+  const passwords = BUS_ROLES.map((role) => `${role.toUpperCase()}_PASSWORD: "${passwordOf(role)}"`)
+  const nats = await startNatsServer({
+    config: 'include "users.conf"',
+    files: {
+      'passwords.conf': passwords.join('\n'),
+      'users.conf': usersConfig(cluster, 'passwords.conf'),
+    },
+  })
   const dir = mkdtempSync(join(tmpdir(), 'lvs-warden-apart-'))
   const socket = join(dir, 'lvs-warden.sock')
   const processes = new Set<ApartProcess>()
@@ -65,7 +74,9 @@ export async function startApart(cluster: string): Promise<Apart> {
       const port = await freePort()
       const own = ['--name', name, '--cluster-name', cluster, '--http', `127.0.0.1:${port}`]
       const where = role === 'console' ? ['--socket', socket, '--state', dir] : []
-      const argv = [DAEMON, role, ...own, '--nats-url', nats.url, ...where, ...flags]
+      const passwordFile = apart.write(`${role}.password`, passwordOf(role))
+      const login = ['--nats-user', role, '--nats-password-file', passwordFile]
+      const argv = [DAEMON, role, ...own, '--nats-url', nats.url, ...login, ...where, ...flags]
       const started = spawnService(role, name, argv, port)
       processes.add(started)
       await until(`${role} ${name} answers`, async () => (await started.unready()) !== undefined)
@@ -89,6 +100,10 @@ export async function startApart(cluster: string): Promise<Apart> {
     },
   }
   return apart
+}
+
+function passwordOf(role: string): string {
+  return `password of ${role}`
 }
 
 /** Waits for a fact; throws after a minute with what it was, and what was seen last. */
