@@ -181,6 +181,13 @@ virtualServices:
       await holds(100, 50)
     })
 
+    test('none was forbidden anything: each has the permissions that it needs', () => {
+      const lines = Object.keys(running).flatMap((name) => service(name).log())
+      expect(lines.length).toBeGreaterThan(5)
+      const forbidden = lines.filter((line) => JSON.stringify(line).includes('bus.forbidden'))
+      expect(forbidden).toEqual([])
+    })
+
     test('SIGTERM ends each cleanly, waiting for NATS or not', async () => {
       for (const name of Object.keys(running)) {
         expect(await service(name).end('SIGTERM')).toBe(0)
