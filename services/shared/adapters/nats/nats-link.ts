@@ -188,7 +188,10 @@ function loginRefused({ auth }: NatsSettings, servers: string, cause: Error): Se
   return new ServiceError('bus.unauthorized', message, { cause })
 }
 
-/** The server tells of a forbidden subject after the fact, apart from the call that used it. */
+/**
+ * The server tells of a forbidden subject after the fact, apart from the call that used it. Calls of
+ * JetStream are requests, whose askers are told.
+ */
 function reportForbidden(nc: NatsConnection, { onError }: LinkOptions): void {
   const reported = new Set<string>()
 
@@ -196,6 +199,7 @@ function reportForbidden(nc: NatsConnection, { onError }: LinkOptions): void {
     for await (const { permissionContext } of nc.status()) {
       if (permissionContext === undefined) continue
       const { operation, subject } = permissionContext
+      if (subject.startsWith('$JS.API.')) continue
       const what = `${operation} ${subject}`
       if (reported.has(what) || reported.size >= MAX_FORBIDDEN_REPORTED) continue
       reported.add(what)
