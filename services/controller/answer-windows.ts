@@ -2,7 +2,7 @@ import { type ApiVerb, api } from '../shared/wire/api.ts'
 import type { WindowAddRequest, WindowRemoveRequest } from '../shared/wire/api-windows.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
 import { apiSubject } from '../shared/wire/subjects.ts'
-import { findTarget } from './answer-operators.ts'
+import { findTarget } from './find-target.ts'
 import type { WindowKeeper } from './maintenance/window-keeper.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
 

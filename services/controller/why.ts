@@ -1,4 +1,5 @@
 import type { Outcome } from '../../probes/check.ts'
+import { formatAmount } from '../shared/domain/amount.ts'
 import { formatCheckTarget } from '../shared/domain/check-spec.ts'
 import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { overrideKey } from '../shared/domain/override.ts'
@@ -7,13 +8,7 @@ import type { Why } from '../shared/wire/status.ts'
 import { quorumOf } from './core/agree.ts'
 import { findRow } from './core/hear-director.ts'
 import { factorOf, tellingView } from './core/standing.ts'
-import {
-  type Because,
-  type CheckState,
-  type ControllerState,
-  type ServerState,
-  serverName,
-} from './core/state.ts'
+import type { Because, CheckState, ControllerState, ServerState } from './core/state.ts'
 import { objectionTo, voteOf } from './core/view.ts'
 import { isSilent } from './core/watch.ts'
 import { isoTime } from './iso-time.ts'
@@ -106,7 +101,12 @@ function pickOutcome({ outcome, detail }: Outcome): { outcome: string; detail: s
 }
 
 function overridesOf(state: ControllerState, server: ServerState): Why['overrides'] {
-  const keys = [server.config.name, serverName(server)]
+  const here = { server: server.config.name, service: server.service.config.name }
+  const kinds = ['drain', 'weight'] as const
+  const keys = kinds.flatMap((kind) => [
+    overrideKey({ kind, server: here.server }),
+    overrideKey({ kind, ...here }),
+  ])
   return keys.flatMap((key) => {
     const override = state.overrides.get(key)
     if (override === undefined) return []
@@ -114,7 +114,8 @@ function overridesOf(state: ControllerState, server: ServerState): Why['override
     return [
       {
         kind,
-        scope: overrideKey(override),
+        scope: overrideKey({ ...override, kind: 'drain' }),
+        ...(override.kind === 'weight' && { weight: formatAmount(override.weight) }),
         owner,
         reason,
         since: isoTime(since),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { ControllerState } from '../../services/controller/core/state.ts'
 import { runCommand } from './scenario-commands.ts'
 import { createScenarioWorld, type ScenarioWorld } from './scenario-world.ts'
 
@@ -10,6 +11,8 @@ export interface Story {
   readonly weights: string
   /** Keys of the alerts that are raised. */
   readonly alerts: readonly string[]
+  /** The controller as it is by now. */
+  readonly state: ControllerState
   /** Goes on with more commands. */
   andThen(...commands: readonly string[]): Story
 }
@@ -53,6 +56,7 @@ function goOn(world: ScenarioWorld, commands: readonly string[]): Story {
     said: said.join('\n'),
     weights: weights.join(' '),
     alerts: [...state.alerts.keys()],
+    state,
 
     andThen: (...more) => goOn(world, more),
   }

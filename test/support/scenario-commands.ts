@@ -2,6 +2,8 @@ import type { Outcome } from '../../probes/check.ts'
 import type { OperatorRequest } from '../../services/controller/core/event.ts'
 import type { ProbeId } from '../../services/shared/domain/check-spec.ts'
 import { parseDuration } from '../../services/shared/domain/duration.ts'
+import { DEADLINE_ACTS } from '../../services/shared/domain/override.ts'
+import { SYSCTL_NAMES } from '../../services/shared/domain/sysctl.ts'
 import type { TableServer } from '../../services/shared/domain/table.ts'
 import {
   type RealServer,
@@ -48,7 +50,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
       parseDuration(last(options, 'by') ?? ''),
     ),
   tick: (world, [amount = '1s']) => tick(world, parseDuration(amount) ?? 0),
-  drain: (world, plain) => ask(world, 'drain', plain),
+  drain: (world, plain, options) => order(world, 'drain', plain, options),
+  weight: (world, plain) => ask(world, 'weight', plain),
   maintenance: (world, plain) => ask(world, 'maintenance', plain),
   enable: (world, plain) => ask(world, 'enable', plain),
   release: (world, [service = '']) =>
@@ -175,17 +178,50 @@ function tick(world: ScenarioWorld, ms: number): readonly string[] {
   return lines
 }
 
-/** `TARGET… [by OWNER] [for DURATION] [because REASON…]`. */
+/**
+ * `TARGET… [by OWNER] [for DURATION] [because REASON…]`; a drain has `deadline=1m,cut` and `hold=yes`
+ * before it, a weight its number, share or `configured` as the last target.
+ */
 function ask(world: ScenarioWorld, verb: OperatorRequest['verb'], plain: readonly string[]) {
-  const [, names = '', owner = 'alice', time, reason = ''] =
+  return order(world, verb, plain, new Map())
+}
+
+function order(
+  world: ScenarioWorld,
+  verb: OperatorRequest['verb'],
+  plain: readonly string[],
+  options: Options,
+): readonly string[] {
+  const [, all = '', owner = 'alice', time, reason = ''] =
     /^(.*?)(?: by (\S+))?(?: for (\S+))?(?: because (.*))?$/.exec(plain.join(' ')) ?? []
   const forMs = time === undefined ? undefined : parseDuration(time)
-  const targets = names.split(' ').map((name) => {
+  const words = all.split(' ')
+  const wanted = verb === 'weight' ? (words.pop() ?? '') : ''
+  const targets = words.map((name) => {
     const [first = '', server] = name.split('/')
     return server === undefined ? { server: first } : { service: first, server }
   })
-  const request = { verb, targets, owner, reason, ...(forMs !== undefined && { forMs }) }
+  const base = { targets, owner, reason, ...(forMs !== undefined && { forMs }) }
+  const request = { ...base, ...particulars(verb, wanted, options) }
   return feed(world, { type: 'operator-asked', at: world.at, request })
+}
+
+function particulars(verb: OperatorRequest['verb'], wanted: string, options: Options) {
+  if (verb === 'weight') {
+    const amount = wanted.endsWith('%')
+      ? { share: Number.parseFloat(wanted) / 100 }
+      : { count: Number(wanted) }
+    return { verb, weight: wanted === 'configured' ? wanted : amount } as const
+  }
+  if (verb !== 'drain') return { verb }
+  const [deadline = '', act = 'keep'] = last(options, 'deadline')?.split(',') ?? []
+  const deadlineMs = parseDuration(deadline)
+  const atDeadline = DEADLINE_ACTS.find((known) => known === act) ?? 'keep'
+  return {
+    verb,
+    ...(deadlineMs !== undefined && { deadlineMs, atDeadline }),
+    ...(last(options, 'hold') === 'yes' && { hold: true as const }),
+  }
 }
 
 function setConnections(world: ScenarioWorld, plain: readonly string[], options: Options) {
@@ -200,7 +236,11 @@ function setConnections(world: ScenarioWorld, plain: readonly string[], options:
 }
 
 /** A director is silent, talks again, finds drift, is refused a change, or has a problem. */
-function direct(world: ScenarioWorld, [what, ...words]: readonly string[]): readonly string[] {
+function direct(
+  world: ScenarioWorld,
+  [what, ...words]: readonly string[],
+  options: Options,
+): readonly string[] {
   const message = words.join(' ')
   world.isSilent = what === 'silent'
   const [service] = world.config.values()
@@ -209,6 +249,11 @@ function direct(world: ScenarioWorld, [what, ...words]: readonly string[]): read
   switch (what) {
     case 'problem':
       return report(world, { problem: message })
+    case 'sysctl': {
+      const names = SYSCTL_NAMES.filter((name) => options.has(name))
+      const sysctls = names.map((name) => ({ name, value: Number(last(options, name)) }))
+      return report(world, { sysctls })
+    }
     case 'drift': {
       const drift = { service: serviceKey(address), what: 'weight', was: '100', now: '1', message }
       return report(world, { drift: [drift] })

@@ -72,7 +72,7 @@ function readProbeFrom(options: Options): Pick<VirtualService, 'probeFrom'> {
 
 /**
  * `server SERVICE NAME ADDRESS:PORT [weight=] [rise=] [fall=] [interval=] [check=LABEL]…
- * [optional=LABEL] [tier=] [hooks=yes]`.
+ * [optional=LABEL] [tier=] [upper=] [hooks=yes]`.
  */
 export function readServer(
   [, name = '', place = '']: readonly string[],
@@ -86,6 +86,7 @@ export function readServer(
     address,
     port,
     weight: Number(last(options, 'weight') ?? 100),
+    upperThreshold: Number(last(options, 'upper') ?? 0),
     ...(options.has('tier') && { tier: Number(last(options, 'tier')) }),
     ...(last(options, 'hooks') === 'yes' && {
       hooks: { onUp: ['server', 'up'], onDown: ['server', 'down'] },
@@ -93,6 +94,7 @@ export function readServer(
     checks: labels.map((label) =>
       buildCheck({
         label,
+        kind: label === 'agent' ? 'agent' : 'tcp',
         target: { address, family: 4, port },
         rise: Number(last(options, 'rise') ?? 2),
         fall: Number(last(options, 'fall') ?? 3),

@@ -6,7 +6,8 @@ import { last, type Options } from './scenario-config.ts'
 
 /**
  * `[minHealthy=] [maxEjected=] [breaker=SHARE,WITHIN[,HOLD]] [need=WEIGHT[,HYSTERESIS]]
- * [backupsBelow=WEIGHT] [hooks=yes]`.
+ * [backupsBelow=WEIGHT] [hooks=yes] [slowStart=OVER,STEPS,FROM]
+ * [dynamic=INTERVAL,ACTIVE:NEW:RESPONSE:AGENT]`.
  */
 export function readServing(options: Options): Partial<VirtualService> {
   const [quorum, hysteresis = '0'] = last(options, 'need')?.split(',') ?? []
@@ -18,9 +19,37 @@ export function readServing(options: Options): Partial<VirtualService> {
   }
   return {
     guards: readGuards(options),
+    ...readWeights(options),
     ...(below !== undefined && { pool }),
     ...(last(options, 'hooks') === 'yes' && {
       hooks: { onQuorumUp: ['quorum', 'up'], onQuorumDown: ['quorum', 'down'] },
+    }),
+  }
+}
+
+function readWeights(options: Options): Partial<VirtualService> {
+  const [over, steps = '5', from = '10%'] = last(options, 'slowStart')?.split(',') ?? []
+  const [interval, ratio = '0:1:1:0'] = last(options, 'dynamic')?.split(',') ?? []
+  const parts = ratio.split(':').map(Number)
+  const sum = parts.reduce((a, b) => a + b, 0)
+  const [active = 0, fresh = 0, response = 0, agent = 0] = parts.map((part) => part / sum)
+  return {
+    ...(over !== undefined && {
+      slowStart: {
+        overMs: parseDuration(over) ?? 0,
+        steps: Number(steps),
+        from: Number.parseFloat(from) / 100,
+      },
+    }),
+    ...(interval !== undefined && {
+      dynamicWeight: {
+        intervalMs: parseDuration(interval) ?? 0,
+        proportions: { active, new: fresh, response, agent },
+        lowest: 0.2,
+        highest: 1.5,
+        step: 0.1,
+        sensitivity: 0.05,
+      },
     }),
   }
 }

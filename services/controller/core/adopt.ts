@@ -8,6 +8,8 @@ import { overrideOf, setOverride } from './overrides.ts'
 import { type ControllerState, type ServerState, type ServiceState, serverName } from './state.ts'
 import { MADE_UP_BY } from './stored-overrides.ts'
 import { presume } from './view.ts'
+import { PLAIN } from './weights/dynamic-feedback.ts'
+import { rampFound } from './weights/slow-start.ts'
 
 /** Real servers that a message names; more would be a page. */
 const MAX_NAMED = 5
@@ -73,6 +75,7 @@ function adoptService(
     if (said !== undefined) disagreed.push(said)
     adoptRow(server, weight, override, isFirst)
     if (weight !== null && weight > 0) {
+      goOn(server, weight, at)
       service.tier = Math.max(service.tier, server.config.tier ?? 0)
     }
   }
@@ -114,6 +117,15 @@ function mayHaveBeenOut(
 ): boolean {
   if (state.overridesDamage === undefined) return false
   return server.config.weight > 0 && (weight === null || weight === 0)
+}
+
+/** Ramps and weights that follow the load go on where the table has them. */
+export function goOn(server: ServerState, weight: number, at: number): void {
+  const { slowStart, dynamicWeight } = server.service.config
+  const share = server.config.weight === 0 ? 1 : weight / server.config.weight
+  if (dynamicWeight !== undefined && share >= dynamicWeight.lowest) {
+    server.dynamic = { ...PLAIN, factor: Math.min(share, dynamicWeight.highest) }
+  } else if (slowStart !== undefined) server.ramp = rampFound(share, slowStart, at)
 }
 
 function stayOut(server: ServerState, damage: string, at: number): Override {

@@ -1,9 +1,9 @@
 import type { Verdict } from '../../shared/domain/judge.ts'
-import type { Override } from '../../shared/domain/override.ts'
+import type { Outage, WeightOverride } from '../../shared/domain/override.ts'
 
 /** What deciding about a service needs to know of one real server. */
 export interface Candidate {
-  /** Configured weight. */
+  /** Configured weight, or the one that an operator wants instead. */
   readonly weight: number
   readonly verdict: Verdict
   /** The check that leaves only a share (0 to 1) of the weight. */
@@ -11,7 +11,9 @@ export interface Candidate {
   /** When the verdict last changed; among failed servers the latest is the least bad. */
   readonly since: number
   readonly held: number | null | undefined
-  readonly override: Override | undefined
+  readonly override: Outage | undefined
+  /** An operator's weight, where there is one. */
+  readonly wish: WeightOverride | undefined
   readonly drained: boolean
   /** Effective weight until now; `null` is not in the table. */
   readonly placed: number | null
@@ -21,6 +23,8 @@ export interface Candidate {
   readonly tier: number
   /** Share (0 to 1) of its weight that it has got to since it came back. */
   readonly ramp: number
+  /** What the load makes of the weight: 1 is all of it. */
+  readonly dynamic: number
 }
 
 /** Has weight in the table. */

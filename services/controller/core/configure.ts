@@ -7,6 +7,8 @@ import type { CheckState, ControllerState, ServerState, ServiceState } from './s
 import { collectTemplates } from './templates.ts'
 import { configureVantages } from './vantages.ts'
 import { looksAt, newView } from './view.ts'
+import { PLAIN } from './weights/dynamic-feedback.ts'
+import { newLoad } from './weights/load.ts'
 
 /**
  * Takes a new cluster in. What stays keeps its verdicts, streaks and overrides: a check is known
@@ -23,10 +25,12 @@ export function configure(
   state.sysctls = sysctls
   state.services = new Map()
   state.readers = new Map()
+  state.moving = new Set()
   for (const config of virtualServices) {
     const service = newService(config, before.get(config.name), at)
     state.services.set(config.name, service)
     state.dirty.add(config.name)
+    if ((config.slowStart ?? config.dynamicWeight) !== undefined) state.moving.add(config.name)
     for (const { checks } of service.servers) {
       for (const check of checks) {
         read(state, check)
@@ -70,6 +74,7 @@ function newService(
     tier: before?.tier ?? 0,
     quorum: before?.quorum ?? 'unknown',
     live: before?.live ?? 0,
+    adjustedAt: before?.adjustedAt ?? at,
     table: undefined,
   }
   const known = new Map(before?.servers.map((server) => [identity(server.config), server]))
@@ -96,6 +101,12 @@ function newServer(
     verdict: before?.verdict ?? 'unknown',
     since: before?.since ?? at,
     held: before?.held,
+    ramp: service.config.slowStart === undefined ? undefined : before?.ramp,
+    dynamic: service.config.dynamicWeight === undefined ? PLAIN : (before?.dynamic ?? PLAIN),
+    load: before?.load ?? newLoad(),
+    wish: before?.wish,
+    decay: before?.decay,
+    cutShort: false,
     drained: false,
     placement: before?.placement ?? { weight: null, because: { type: 'unproven' } },
     row: undefined,

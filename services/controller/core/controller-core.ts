@@ -3,6 +3,7 @@ import { clearDirectorAlerts, clearServiceAlerts, dropInherited } from './alerts
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
 import { decideService } from './decide.ts'
+import { watchDrains } from './drain/watch-drains.ts'
 import type { Event } from './event.ts'
 import { adoptNewcomers, gather } from './gather.ts'
 import { hearDirector } from './hear-director.ts'
@@ -21,6 +22,7 @@ import { takeObservations } from './take-observations.ts'
 import { watchSilence } from './watch.ts'
 import { watchBreakers } from './watch-breakers.ts'
 import { watchVantages } from './watch-vantages.ts'
+import { watchWeights } from './weights/watch-weights.ts'
 
 /** The deterministic machine: the same events in the same order give the same commands. */
 export interface ControllerCore {
@@ -92,10 +94,11 @@ function takeIn(state: ControllerState, event: Event): readonly Command[] {
 
 function tick(state: ControllerState, at: number): readonly Command[] {
   watchBreakers(state, at)
+  watchWeights(state, at)
   return [
     ...gather(state, at),
     // Who follows is told by the store that an override has ended.
-    ...(state.role === 'leading' ? expireOverrides(state, at) : []),
+    ...(state.role === 'leading' ? [...expireOverrides(state, at), ...watchDrains(state, at)] : []),
     ...watchVantages(state, at),
     ...watchSilence(state, at),
     ...watchParity(state, at),

@@ -2,16 +2,16 @@ import type { BreakerPolicy } from '../../shared/domain/guards.ts'
 import { isKnown } from '../../shared/domain/judge.ts'
 import { clearAlert, raiseAlert, serviceAlertKey } from './alerts.ts'
 import type { Candidate } from './candidate.ts'
+import { candidateOf } from './candidate-of.ts'
 import type { Command } from './command.ts'
 import { explainVerdict, explainWarnings } from './explain.ts'
 import { judgeBreaker } from './guards/breaker.ts'
-import { overrideOf } from './overrides.ts'
 import { about, record, recordWeight } from './record.ts'
 import { recordBelieved, recordGuards } from './record-guards.ts'
 import { recordPool } from './record-pool.ts'
 import { serverHook } from './run-hooks.ts'
 import { serve } from './serving.ts'
-import { degradedBy, factorOf, falters, isFailing, standingOf } from './standing.ts'
+import { isFailing, standingOf } from './standing.ts'
 import type { ControllerState, Placement, ServerState, ServiceState } from './state.ts'
 import { failsAtOnce } from './templates.ts'
 import { isSilent } from './watch.ts'
@@ -39,6 +39,7 @@ export function decideService(
       server.placedAt = at
     }
     server.placement = placement
+    followRamp(server, from, at)
     if (isWorthRecording(placement, from)) commands.push(recordWeight(server, from, at))
   }
   commands.push(...recordGuards(state, service, serving.guards, at))
@@ -49,23 +50,6 @@ export function decideService(
   commands.push(...watchWarnings(state, service, at))
   if (moved) service.table = undefined
   return { commands, moved }
-}
-
-function candidateOf(state: ControllerState, server: ServerState): Candidate {
-  const worst = degradedBy(server)
-  return {
-    weight: server.config.weight,
-    verdict: server.verdict,
-    degraded: worst && { factor: factorOf(worst), check: worst.spec.label },
-    since: server.since,
-    held: server.held,
-    override: overrideOf(state, server),
-    drained: server.drained,
-    placed: server.placement.weight,
-    falters: falters(server),
-    tier: server.config.tier ?? 0,
-    ramp: 1,
-  }
 }
 
 function moveBreaker(
@@ -117,6 +101,16 @@ function updateVerdict(server: ServerState, at: number, commands: Command[]): vo
   commands.push(record({ ...about(server, at), type: 'health', from, to: verdict, message }))
   if (isKnown(from) && isKnown(verdict)) {
     commands.push(...serverHook(server, verdict === 'up' ? 'onUp' : 'onDown', at))
+  }
+}
+
+/** Who comes in begins a ramp; who is out has none. */
+function followRamp(server: ServerState, from: number | null, at: number): void {
+  const { weight, because } = server.placement
+  if (server.service.config.slowStart === undefined) return
+  if (weight === null || weight === 0) server.ramp = undefined
+  else if (because.type === 'slow-start' && (from === null || from === 0)) {
+    server.ramp = { step: 0, since: at }
   }
 }
 

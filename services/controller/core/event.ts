@@ -1,21 +1,33 @@
 import type { Alert } from '../../shared/domain/alert.ts'
+import type { Amount } from '../../shared/domain/amount.ts'
 import type { TableVersion } from '../../shared/domain/desired-table.ts'
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { HookName } from '../../shared/domain/hooks.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
-import type { Override } from '../../shared/domain/override.ts'
+import type { DeadlineAct, Override } from '../../shared/domain/override.ts'
 import type { ProberReport } from '../../shared/domain/prober.ts'
 import type { Cluster } from '../../shared/domain/virtual-service.ts'
 
-/** What an operator asked for, targets already checked. */
-export interface OperatorRequest {
-  readonly verb: 'drain' | 'maintenance' | 'enable'
+interface OrderBase {
   readonly targets: readonly OperatorTarget[]
   readonly owner: string
   readonly reason: string
   /** Ends by itself after this long. */
   readonly forMs?: number
 }
+
+/** What an operator asked for, targets already checked. */
+export type OperatorRequest =
+  | (OrderBase & { readonly verb: 'maintenance' | 'enable' })
+  | (OrderBase & {
+      readonly verb: 'drain'
+      /** How long it may take, and what becomes of it then. */
+      readonly deadlineMs?: number
+      readonly atDeadline?: DeadlineAct
+      /** Keep the row at weight 0 when it is over. */
+      readonly hold?: true
+    })
+  | (OrderBase & { readonly verb: 'weight'; readonly weight: Amount | 'configured' })
 
 /** A real server in all its services, or in one. */
 export interface OperatorTarget {

@@ -17,7 +17,8 @@ export const GUARD_NAMES: Readonly<Record<Guard, string>> = {
 
 /** Why a real server has its effective weight, in one line. */
 export function explainPlacement(server: ServerState): string {
-  const { because } = server.placement
+  const { placement } = server
+  const { because } = placement
   switch (because.type) {
     case 'healthy':
     case 'failed':
@@ -28,6 +29,15 @@ export function explainPlacement(server: ServerState): string {
         kept(server),
         removedInstead(server),
       ].join('')
+    case 'slow-start':
+      return `coming back, ${percent(because.share)} of its weight so far; ${checksInWords(server)}`
+    case 'dynamic':
+      return `${percent(because.share)} of its weight by its load; ${checksInWords(server)}`
+    case 'weight': {
+      const { owner, reason } = because.override
+      const why = reason === '' ? '' : `: ${reason}`
+      return `weight by ${owner}${why}${removedInstead(server)}; ${checksInWords(server)}`
+    }
     case 'held':
       return `not known yet, kept as the table had it; ${checksInWords(server)}`
     case 'unproven':
@@ -47,7 +57,8 @@ export function explainPlacement(server: ServerState): string {
       const { phase } = because
       const act = phase === 'maintenance' ? '' : `${kind} `
       const why = reason === '' ? '' : `: ${reason}`
-      return `${phase}, ${act}by ${owner}${why}${removedInstead(server)}`
+      const held = phase === 'drained' && placement.weight === 0 ? ' and held at weight 0' : ''
+      return `${phase}${held}, ${act}by ${owner}${why}${removedInstead(server)}`
     }
   }
 }
@@ -60,7 +71,8 @@ export function explainVerdict(server: ServerState): string {
 /** What is degraded in a service without showing in a weight, in one line. */
 export function explainWarnings({ config, servers }: ServiceState): string | undefined {
   const warned = servers.flatMap((server) => {
-    const { because } = server.placement
+    const { placement } = server
+    const { because } = placement
     if (because.type === 'degraded' && kept(server) !== '') {
       return [`${server.config.name} ${percent(because.factor)} (${because.check})`]
     }

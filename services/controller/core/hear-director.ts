@@ -1,16 +1,12 @@
-import { compareVersions } from '../../shared/domain/desired-table.ts'
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { LogEvent } from '../../shared/domain/log-event.ts'
 import type { CountedServer } from '../../shared/domain/table.ts'
 import { serviceKey } from '../../shared/domain/virtual-service.ts'
 import { clearAlert, directorAlertKey, raiseAlert } from './alerts.ts'
 import type { Command } from './command.ts'
-import { directorsOf } from './directors.ts'
+import { finishDrains } from './drain/finish-drains.ts'
 import { gather } from './gather.ts'
-import { type ControllerState, type ServerState, serverName } from './state.ts'
-
-/** A leader's last word has reached everybody by then. */
-const FOLLOWED_MS = 3000
+import type { ControllerState, ServerState } from './state.ts'
 
 /** Takes a director's report in. */
 export function hearDirector(
@@ -70,55 +66,6 @@ function alertOfSysctls(
   const cleared =
     before !== undefined && before.message !== message ? clearAlert(state, key, at) : []
   return [...cleared, ...raiseAlert(state, { key, severity: 'warning', message, since: at })]
-}
-
-/** Drains whose last connection has ended on every director are done. */
-function finishDrains(state: ControllerState, at: number): readonly Command[] {
-  const commands: Command[] = []
-  for (const { kind, server: name } of state.overrides.values()) {
-    if (kind !== 'drain') continue
-    for (const service of state.services.values()) {
-      const server = service.servers.find(({ config }) => config.name === name)
-      if (server === undefined || !isDrained(state, server, at)) continue
-      server.drained = true
-      state.dirty.add(service.config.name)
-      const message = `${serverName(server)}: drained: its last connection has ended`
-      commands.push(
-        record({ at, type: 'drained', service: service.config.name, server: name, message }),
-      )
-    }
-  }
-  return commands
-}
-
-function isDrained(state: ControllerState, server: ServerState, at: number): boolean {
-  const { placement, drained } = server
-  if (drained || placement.because.type !== 'override') return false
-  if (placement.because.phase !== 'draining') return false
-  const directors = directorsOf(state, server.service)
-  const reports = directors.map((name) => state.directors.get(name))
-  if (reports.length === 0) return false
-  return (
-    reports.every((report) => report !== undefined && isDrainedOn(report, server, state)) ||
-    (at - server.placedAt >= FOLLOWED_MS &&
-      reports.every((report) => report !== undefined && isGone(report, server, state)))
-  )
-}
-
-/** What was read before the row became 0, or could not be read, says nothing about the drain. */
-function isDrainedOn(report: DirectorReport, server: ServerState, state: ControllerState): boolean {
-  if (report.problem !== undefined) return false
-  if (compareVersions(report, { epoch: state.epoch, generation: server.placedBy }) < 0) return false
-  const row = findRow(report, server)
-  if (row === undefined) return true
-  const { active, inactive, persistent } = row.counts
-  return row.weight === 0 && active + inactive + persistent === 0
-}
-
-/** The leader has seen the end of the drain before us, and its newest table lacks the row. */
-function isGone(report: DirectorReport, server: ServerState, { leader }: ControllerState): boolean {
-  if (leader === undefined || compareVersions(report, leader) < 0) return false
-  return report.problem === undefined && findRow(report, server) === undefined
 }
 
 /** The row of a real server in what a director last reported. */

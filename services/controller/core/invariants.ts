@@ -1,3 +1,4 @@
+import { wantedWeight } from '../../shared/domain/override.ts'
 import { overrideOf } from './overrides.ts'
 import { degradedBy, factorOf } from './standing.ts'
 import { type ControllerState, type ServerState, type ServiceState, serverName } from './state.ts'
@@ -33,5 +34,7 @@ export function assertInvariants(state: ControllerState, service: ServiceState):
 /** Something is configured, and no check of its own leaves nothing of it. */
 function hasWeight(server: ServerState): boolean {
   const worst = degradedBy(server)
-  return server.config.weight > 0 && (worst === undefined || factorOf(worst) > 0)
+  const { wish, config } = server
+  const weight = wish === undefined ? config.weight : wantedWeight(wish.weight, config.weight)
+  return weight > 0 && (worst === undefined || factorOf(worst) > 0)
 }

@@ -1,6 +1,6 @@
 import { compareVersions } from '../../shared/domain/desired-table.ts'
 import { serverKey } from '../../shared/domain/server-key.ts'
-import { adoptRow, adoptSorry, mergeRows } from './adopt.ts'
+import { adoptRow, adoptSorry, goOn, mergeRows } from './adopt.ts'
 import { inheritAlerts } from './alerts.ts'
 import type { Command } from './command.ts'
 import { holdersOf } from './directors.ts'
@@ -20,7 +20,7 @@ export function takeLead(
   state: ControllerState,
   { epoch, alerts, at }: Extract<Event, { type: 'led' }>,
 ): readonly Command[] {
-  yieldToTables(state)
+  yieldToTables(state, at)
   state.role = 'leading'
   state.epoch = epoch
   state.leader = undefined
@@ -38,7 +38,7 @@ export function hearLeader(state: ControllerState, leading: Leading, at: number)
   state.generation = Math.max(state.generation, generation)
 }
 
-function yieldToTables(state: ControllerState): void {
+function yieldToTables(state: ControllerState, at: number): void {
   const { leader } = state
   if (leader === undefined || !state.isAdopted) return
   const reports = [...state.directors.values()].filter(
@@ -52,7 +52,9 @@ function yieldToTables(state: ControllerState): void {
     for (const server of service.servers) {
       const weight = rows.get(serverKey(server.config)) ?? null
       const isOld = server.placedAt < leader.heardAt - SETTLING_MS
-      if (isOld && weight !== server.placement.weight) yieldTo(state, server, weight)
+      if (!isOld || weight === server.placement.weight) continue
+      yieldTo(state, server, weight)
+      if (weight !== null && weight > 0) goOn(server, weight, at)
     }
     service.table = undefined
   }

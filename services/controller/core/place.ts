@@ -1,11 +1,11 @@
-import type { Override } from '../../shared/domain/override.ts'
+import type { Outage } from '../../shared/domain/override.ts'
 import {
   blackHolesAtZero,
   movesClientsOnWeightChange,
   type VirtualService,
 } from '../../shared/domain/virtual-service.ts'
 import type { Candidate } from './candidate.ts'
-import type { Placement } from './state.ts'
+import type { Because, Placement } from './state.ts'
 
 type PlacePolicy = Pick<VirtualService, 'scheduler' | 'schedulerFlags' | 'onFailure'>
 
@@ -26,16 +26,30 @@ export function zeroWeight(service: PlacePolicy): 0 | null {
 
 /**
  * A degraded server keeps a weight of at least 1, for it serves; a factor of 0 quiesces it. Under a
- * scheduler that would move other servers' clients, it keeps all of its weight.
+ * scheduler that would move other servers' clients, it keeps all of its weight. Of a ramp and a
+ * degradation the lower counts, and the load moves what is left.
  */
-function placeUp(service: PlacePolicy, { weight, degraded }: Candidate): Placement {
-  const zero = zeroWeight(service)
-  if (weight === 0) return { weight: zero, because: { type: 'healthy' } }
-  if (degraded === undefined) return { weight, because: { type: 'healthy' } }
-  const because = { type: 'degraded', ...degraded } as const
-  if (degraded.factor === 0) return { weight: zero, because }
-  if (movesClientsOnWeightChange(service)) return { weight, because }
-  return { weight: Math.max(1, Math.round(weight * degraded.factor)), because }
+function placeUp(service: PlacePolicy, candidate: Candidate): Placement {
+  const { weight, degraded, ramp, dynamic, wish } = candidate
+  const whole: Because =
+    wish === undefined ? { type: 'healthy' } : { type: 'weight', override: wish }
+  if (weight === 0) return { weight: zeroWeight(service), because: whole }
+  if (degraded?.factor === 0) {
+    return { weight: zeroWeight(service), because: { type: 'degraded', ...degraded } }
+  }
+  const left = degraded?.factor ?? 1
+  const share = Math.min(left, ramp) * dynamic
+  if (movesClientsOnWeightChange(service)) {
+    return { weight, because: degraded === undefined ? whole : { type: 'degraded', ...degraded } }
+  }
+  const moved = Math.min(65_535, Math.max(1, Math.round(weight * share)))
+  return { weight: moved, because: becauseOf(candidate, left) ?? whole }
+}
+
+function becauseOf({ degraded, ramp, dynamic }: Candidate, left: number): Because | undefined {
+  if (ramp < left) return { type: 'slow-start', share: ramp }
+  if (degraded !== undefined) return { type: 'degraded', ...degraded }
+  return dynamic === 1 ? undefined : { type: 'dynamic', share: dynamic }
 }
 
 /**
@@ -44,7 +58,7 @@ function placeUp(service: PlacePolicy, { weight, degraded }: Candidate): Placeme
  */
 function placeOverridden(
   service: PlacePolicy,
-  override: Override,
+  override: Outage,
   { drained, placed }: Candidate,
 ): Placement {
   if (override.kind === 'maintenance') {
@@ -55,7 +69,9 @@ function placeOverridden(
   }
   // A scheduler that black-holes at weight 0 cannot drain: new clients would be lost meanwhile.
   const phase = drained || placed === null || blackHolesAtZero(service) ? 'drained' : 'draining'
-  return { weight: phase === 'drained' ? null : 0, because: { type: 'override', override, phase } }
+  const isHeld = drained && placed !== null && override.hold === true && !blackHolesAtZero(service)
+  const weight = phase === 'draining' || isHeld ? 0 : null
+  return { weight, because: { type: 'override', override, phase } }
 }
 
 function outWeight(service: PlacePolicy): 0 | null {

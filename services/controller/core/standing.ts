@@ -93,10 +93,14 @@ export function tellingView({ views, verdict }: CheckState): View | undefined {
 }
 
 /** The check that leaves least of a real server's weight; `undefined` when all leave all of it. */
-export function degradedBy({ checks }: ServerState): CheckState | undefined {
+export function degradedBy(
+  { checks }: ServerState,
+  counts: (check: CheckState) => boolean = () => true,
+): CheckState | undefined {
   let worst: CheckState | undefined
   for (const check of checks) {
-    if (factorOf(check) < (worst === undefined ? 1 : factorOf(worst))) worst = check
+    if (counts(check) && factorOf(check) < (worst === undefined ? 1 : factorOf(worst)))
+      worst = check
   }
   return worst
 }
@@ -117,6 +121,15 @@ export function isFailing(check: CheckState): boolean {
     if (view.last?.outcome.outcome === 'fail') failing++
   }
   return believed > 0 && failing >= quorumOf(check, believed)
+}
+
+/** Every check has been seen to pass after `since`, and none fails now. */
+export function hasPassedSince(server: ServerState, since: number): boolean {
+  return server.checks.every(
+    (check) =>
+      !isFailing(check) &&
+      check.views.some((view) => isBelieved(view) && view.passed === true && view.heardAt > since),
+  )
 }
 
 /** Up so far, but one of its checks has just failed. */

@@ -5,15 +5,19 @@ import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { Guard } from '../../shared/domain/guards.ts'
 import type { Health, Verdict } from '../../shared/domain/judge.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
-import type { Override } from '../../shared/domain/override.ts'
+import type { Outage, Override, WeightOverride } from '../../shared/domain/override.ts'
 import type { ProberReport } from '../../shared/domain/prober.ts'
 import type { Sysctls } from '../../shared/domain/sysctl.ts'
 import type { TableServer, TableService } from '../../shared/domain/table.ts'
 import type { RealServer, VirtualService } from '../../shared/domain/virtual-service.ts'
 import type { Degrade } from './degrade.ts'
+import type { Decay } from './drain/decay.ts'
 import type { Breaker } from './guards/breaker.ts'
 import type { Quorum } from './pools/quorum.ts'
 import type { TemplateTarget } from './templates.ts'
+import type { DynamicWeight } from './weights/dynamic-feedback.ts'
+import type { Load } from './weights/load.ts'
+import type { Ramp } from './weights/slow-start.ts'
 
 /** A process that runs checks. */
 export interface ProberState {
@@ -94,6 +98,12 @@ export type Because =
   | { readonly type: 'healthy' }
   /** Up, but a check leaves only a share of the weight. */
   | { readonly type: 'degraded'; readonly factor: number; readonly check: string }
+  /** Up, and on its way back to all of its weight. */
+  | { readonly type: 'slow-start'; readonly share: number }
+  /** Up, with what the load makes of its weight. */
+  | { readonly type: 'dynamic'; readonly share: number }
+  /** Up, with the weight that an operator wants. */
+  | { readonly type: 'weight'; readonly override: WeightOverride }
   | { readonly type: 'failed' }
   /** Not known yet: held as the table has it. */
   | { readonly type: 'held' }
@@ -101,7 +111,7 @@ export type Because =
   | { readonly type: 'unproven' }
   | {
       readonly type: 'override'
-      readonly override: Override
+      readonly override: Outage
       readonly phase: 'draining' | 'drained' | 'maintenance'
     }
   /** A backup that is not needed. */
@@ -127,6 +137,17 @@ export interface ServerState {
   since: number
   /** Weight to keep while the verdict is unknown; `undefined` when there is nothing to keep. */
   held: number | null | undefined
+  /** On its way back to all of its weight; `undefined` when it has it, or is out. */
+  ramp: Ramp | undefined
+  /** What the load makes of its weight. */
+  dynamic: DynamicWeight
+  load: Load
+  /** Another weight than the configured one, by an operator. */
+  wish: WeightOverride | undefined
+  /** How its connections have gone since a drain began. */
+  decay: Decay | undefined
+  /** The drain was ended at its deadline with connections left. */
+  cutShort: boolean
   /** The drain has seen the last connection end. */
   drained: boolean
   placement: Placement
@@ -152,6 +173,8 @@ export interface ServiceState {
   quorum: Quorum
   /** Configured weight of who is up. */
   live: number
+  /** When the load was last looked at. */
+  adjustedAt: number
   /** Its part of the desired table, built last; `undefined` when a placement has changed since. */
   table: TableService | undefined
 }
@@ -196,6 +219,8 @@ export interface ControllerState {
   services: Map<string, ServiceState>
   /** Which checks a probe's observations go to. */
   readers: Map<ProbeId, CheckState[]>
+  /** Names of services whose weights move by themselves. */
+  moving: Set<string>
   /** What each probe is to its check template. */
   targets: Map<ProbeId, TemplateTarget>
   /** Probes of canaries; only those of a prober's own vantage come from it. */
@@ -246,6 +271,7 @@ export function emptyState(gatherMs: number): ControllerState {
     sysctls: {},
     services: new Map(),
     readers: new Map(),
+    moving: new Set(),
     targets: new Map(),
     canaries: new Map(),
     vantages: new Map(),

@@ -5,6 +5,7 @@ import { observe } from './standing.ts'
 import type { CheckState, ControllerState, VantageState, View } from './state.ts'
 import { noteTemplate } from './templates.ts'
 import { proberOf, vantageOf } from './vantages.ts'
+import { noteResponse } from './weights/load.ts'
 
 /** A clock that is off by less is as good as ours. */
 export const CLOCK_TOLERANCE_MS = 1000
@@ -29,6 +30,7 @@ export function takeObservations(
       const view = viewOf(check, vantage)
       if (view === undefined) continue
       const hasPassed = view.passed
+      noteResponse(check.server, observation)
       if (observe(check, view, prober, observation, at)) {
         state.dirty.add(check.server.service.config.name)
         isNews = true

@@ -79,6 +79,14 @@ export const API_ROUTES: RoutesOf<typeof api> = {
   drain: { ...override, path: '/v1/drain', summary: 'let real servers run empty' },
   maintenance: { ...override, path: '/v1/maintenance', summary: 'take real servers out at once' },
   enable: { ...override, path: '/v1/enable', summary: 'end drain and maintenance' },
+  weight: { ...override, path: '/v1/weight', summary: 'another weight than the configured one' },
+  project: {
+    ...order,
+    role: 'viewer',
+    changes: false,
+    path: '/v1/project',
+    summary: 'whether the others would carry the load of real servers',
+  },
   release: {
     ...order,
     path: '/v1/release',

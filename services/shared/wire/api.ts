@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { LOG_EVENT_TYPES } from '../domain/log-event.ts'
+import { DEADLINE_ACTS } from '../domain/override.ts'
 import { windowAddSchema, windowRemoveSchema, windowsSchema } from './api-windows.ts'
 import { archivedRevisionSchema, revisionSummarySchema } from './cluster-revision.ts'
 import {
@@ -11,6 +12,7 @@ import {
 } from './history-api.ts'
 import { loggedEventSchema } from './log-event-message.ts'
 import { defineMessage, type MessageCodec } from './message.ts'
+import { wantedWeightSchema } from './override-message.ts'
 import { statusSchema, whySchema } from './status.ts'
 
 /** A question or order of an operator: how both ways are written, on the bus and as plain JSON. */
@@ -43,7 +45,7 @@ export const MAX_CLUSTER_FILE_CHARACTERS = 8 * 1024 * 1024
 const targets = z
   .array(z.string())
   .min(1)
-  .describe('real servers everywhere (web1) or in one service (web/web1)')
+  .describe('real servers everywhere (web1), in one service (web/web1), or of a zone (zone:rack-b)')
 
 /** What an operator's change did. */
 const changedSchema = z.object({
@@ -54,6 +56,8 @@ const changedSchema = z.object({
       admin: z.enum(['enabled', 'draining', 'drained', 'maintenance']),
       weight: z.object({ before: z.int(), after: z.int() }),
       reason: z.string(),
+      replaced: z.string().optional().describe('what somebody else had said'),
+      remarks: z.array(z.string()).optional().describe('what the kernel makes of it'),
     }),
   ),
 })
@@ -65,8 +69,47 @@ export const overrideRequestSchema = z.object({
   owner: z.string(),
   reason: z.string(),
   forMs: z.number().positive().optional(),
+  force: z.boolean().optional().describe('also where a guard says that the rest cannot carry it'),
 })
 export type OverrideRequest = z.infer<typeof overrideRequestSchema>
+
+/** A drain: how long it may take, and what becomes of it. */
+export const drainRequestSchema = overrideRequestSchema.extend({
+  deadlineMs: z.number().positive().optional().describe('how long it may take'),
+  atDeadline: z
+    .enum(DEADLINE_ACTS)
+    .optional()
+    .describe('keep waits on and alerts, remove takes the row out, cut ends its connections, too'),
+  hold: z.boolean().optional().describe('keep the row at weight 0 when it is over'),
+})
+export type DrainRequest = z.infer<typeof drainRequestSchema>
+
+const weightRequestSchema = overrideRequestSchema.omit({ force: true }).extend({
+  weight: z.union([wantedWeightSchema, z.literal('configured')]),
+})
+export type WeightRequest = z.infer<typeof weightRequestSchema>
+
+const projectRequestSchema = z.object({ targets })
+
+const beforeAndAfter = z.object({ before: z.number(), after: z.number() })
+
+/** Whether the rest of a service would carry the load. */
+const projectionSchema = z.object({
+  service: z.string(),
+  share: beforeAndAfter.describe('share of the configured weight that is up'),
+  servers: z.array(
+    z.object({
+      name: z.string(),
+      weight: z.int(),
+      active: beforeAndAfter.describe('active connections'),
+      rate: beforeAndAfter.describe('new connections a second'),
+    }),
+  ),
+  objections: z.array(z.string()).describe('why it would be refused without force'),
+})
+export type ServiceProjection = z.infer<typeof projectionSchema>
+const projectedSchema = z.object({ services: z.array(projectionSchema) })
+export type ProjectedServices = z.infer<typeof projectedSchema>
 
 const releaseRequestSchema = z.object({
   services: z.array(z.string()).min(1).describe('virtual services that the breaker has frozen'),
@@ -186,9 +229,11 @@ export const api = {
     z.object({ target: z.string() }),
     z.object({ answers: z.array(whySchema) }),
   ),
-  drain: defineVerb('drain', overrideRequestSchema, changedSchema),
+  drain: defineVerb('drain', drainRequestSchema, changedSchema),
   maintenance: defineVerb('maintenance', overrideRequestSchema, changedSchema),
   enable: defineVerb('enable', overrideRequestSchema, changedSchema),
+  weight: defineVerb('weight', weightRequestSchema, changedSchema),
+  project: defineVerb('project', projectRequestSchema, projectedSchema),
   release: defineVerb('release', releaseRequestSchema, releasedSchema),
   check: defineVerb('check', checkRequestSchema, z.object({ runs: z.array(checkRunSchema) })),
   push: defineVerb('push', pushRequestSchema, pushesSchema),

@@ -196,8 +196,9 @@ export const checkWhySchema = z.object({
 
 /** An operator's override in the answer of `lvsctl why --json`. */
 export const overrideWhySchema = z.object({
-  kind: z.enum(['drain', 'maintenance'] satisfies readonly Override['kind'][]),
+  kind: z.enum(['drain', 'maintenance', 'weight'] satisfies readonly Override['kind'][]),
   scope: z.string().describe('real server everywhere, or service/server'),
+  weight: z.string().optional().describe('of a weight: 50, or 50 % of the configured one'),
   owner: z.string(),
   reason: z.string(),
   since: time,
@@ -216,6 +217,9 @@ export const whySchema = z.object({
       'held',
       'unproven',
       'standby',
+      'slow-start',
+      'dynamic',
+      'weight',
       'drain',
       'maintenance',
       ...GUARDS,

@@ -2,7 +2,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { WindowKeeper } from '../../../../services/controller/maintenance/window-keeper.ts'
 import { createMemoryBus } from '../../../../services/shared/adapters/memory-bus.ts'
 import type { MaintenanceWindow } from '../../../../services/shared/domain/maintenance-window.ts'
-import { type Override, overrideKey } from '../../../../services/shared/domain/override.ts'
+import {
+  type Outage,
+  type Override,
+  overrideKey,
+} from '../../../../services/shared/domain/override.ts'
 import { silentLogger } from '../../../../services/shared/runtime/logger.ts'
 
 const MINUTE_MS = 60_000
@@ -42,7 +46,7 @@ async function startMonitor(
       }
       return keeper.due(overrides, at).flatMap(({ verb, targets, owner, reason, forMs = 0 }) =>
         targets.map((target) => {
-          const override = { kind: verb as Override['kind'], ...target, owner, reason, since: at }
+          const override = { kind: verb as Outage['kind'], ...target, owner, reason, since: at }
           overrides.set(overrideKey(target), { ...override, until: at + forMs })
           return `${verb} ${overrideKey(target)} ${forMs / 1000}s`
         }),
