@@ -189,8 +189,8 @@ function loginRefused({ auth }: NatsSettings, servers: string, cause: Error): Se
 }
 
 /**
- * The server tells of a forbidden subject after the fact, apart from the call that used it. Calls of
- * JetStream are requests, whose askers are told.
+ * The server tells of a forbidden subject after the fact, apart from the call that used it. Calls
+ * of JetStream are requests, whose askers are told.
  */
 function reportForbidden(nc: NatsConnection, { onError }: LinkOptions): void {
   const reported = new Set<string>()
