@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander'
+import { alerterOptions } from './alerter/alerter-flags.ts'
+import type { AlerterProcessFlags } from './alerter/main.ts'
 import { addHttpsFlags } from './console/https/https-flags.ts'
 import type { ConsoleFlags } from './console/main.ts'
 import type { ControllerFlags } from './controller/main.ts'
@@ -21,6 +23,7 @@ export function addApart(program: Command, paths: DefaultPaths): void {
     begin(program, 'historian', 'writes down what happens, answers about the past'),
     paths,
   )
+  addAlerter(begin(program, 'alerter', 'tells people what is raised and what is over'))
   addHealth(program)
   addInit(program)
 }
@@ -98,6 +101,14 @@ function addHistorian(command: Command, paths: DefaultPaths): void {
       await runHistorian(flags)
     })
   for (const option of historyOptions()) command.addOption(option)
+}
+
+function addAlerter(command: Command): void {
+  for (const option of alerterOptions()) command.addOption(option)
+  command.action(async (flags: AlerterProcessFlags) => {
+    const { runAlerter } = await import('./alerter/main.ts')
+    await runAlerter(flags)
+  })
 }
 
 /** For health checks of containers and scripts, where neither curl nor wget is. */

@@ -15,7 +15,7 @@ virtualServices:
 const title = engineObstacle === '' ? '' : ` (skipped: ${engineObstacle})`
 const OURS = [
   ...['nats', 'controller-1', 'controller-2', 'prober-1', 'prober-2', 'console'],
-  ...['historian', 'influxdb', 'grafana', 'director'],
+  ...['historian', 'alerter', 'influxdb', 'grafana', 'director'],
 ]
 
 /** One story, step by step, told by the containers of docker-compose.yml. */

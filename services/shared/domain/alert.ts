@@ -7,3 +7,9 @@ export interface Alert {
   /** Milliseconds since the epoch. */
   readonly since: number
 }
+
+/** An alert that is over. */
+export interface OverAlert extends Alert {
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number
+}

@@ -77,6 +77,7 @@ export function bucketName(
     | 'alerts'
     | 'users'
     | 'historian'
+    | 'alerter'
     | 'windows',
 ): string {
   return `${cluster}-${bucket}`

@@ -1,0 +1,72 @@
+import { createLease } from '../shared/coordination/lease.ts'
+import type { Bus } from '../shared/ports/bus.ts'
+import type { Clock } from '../shared/ports/clock.ts'
+import type { Notifier } from '../shared/ports/notifier.ts'
+import type { Logger } from '../shared/runtime/logger.ts'
+import { createService, type Service } from '../shared/runtime/service.ts'
+import { createAnnouncer } from './announcer.ts'
+
+/** Which cluster, and which of several alerters this is. */
+export interface AlerterConfig {
+  readonly cluster: string
+  readonly name: string
+}
+
+/** The doors it uses; closing the notifiers is its own. */
+export interface AlerterPorts {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly notifiers: readonly Notifier[]
+}
+
+/**
+ * Tells people what the controllers raise and clear. Of several alerters the one with the lease
+ * `alerter` does; what each way of reaching people has been told is stored, so that neither a
+ * restart nor a take-over tells it twice.
+ */
+export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Service {
+  const { bus, clock, logger, notifiers } = ports
+  const { cluster, name } = config
+  let working: (() => void)[] = []
+  const lease = createLease(
+    {
+      cluster,
+      key: 'alerter',
+      holder: name,
+      onTaken() {
+        logger.info({ alerter: name }, 'tells people')
+        working = notifiers.map((notifier) =>
+          createAnnouncer({ cluster, bus, clock, logger, notifier, mayAct }),
+        )
+      },
+      onLost(why) {
+        logger.warn({ alerter: name, why }, 'another alerter tells people')
+        rest()
+      },
+    },
+    { bus, clock },
+  )
+
+  function mayAct(): boolean {
+    return lease.epoch() !== undefined
+  }
+
+  function rest(): void {
+    for (const close of working.splice(0)) close()
+  }
+
+  return createService({
+    async start() {
+      if (notifiers.length === 0) {
+        logger.warn({}, 'no way to reach people is set: alerts are only in status and events')
+      }
+      await lease.start()
+    },
+    async stop() {
+      rest()
+      await lease.stop()
+      for (const notifier of notifiers) notifier.close()
+    },
+  })
+}
