@@ -6,7 +6,7 @@ import { isoTime } from './iso-time.ts'
 
 /** Every prober that is known, as operators see it. */
 export function probersStatus(state: ControllerState): ProberStatus[] {
-  return Array.from(state.probers.values(), (prober) => {
+  return [...state.probers.values()].sort(byName).map((prober) => {
     const { name, vantage, report, suspectSince } = prober
     return {
       name,
@@ -26,7 +26,7 @@ export function probersStatus(state: ControllerState): ProberStatus[] {
 
 /** Every vantage that is known or expected, as operators see it. */
 export function vantagesStatus(state: ControllerState): VantageStatus[] {
-  return Array.from(state.vantages.values(), (vantage) => {
+  return [...state.vantages.values()].sort(byName).map((vantage) => {
     const suspicion = suspicionOf(state, vantage)
     return {
       name: vantage.name,
@@ -37,4 +37,8 @@ export function vantagesStatus(state: ControllerState): VantageStatus[] {
       failing: vantage.failing,
     }
   })
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
 }

@@ -16,6 +16,8 @@ export interface OpenTripwire {
 export interface LoopPorts {
   readonly clock: Clock
   readonly logger: Logger
+  /** Probers of one vantage have the same phases, so that a probe may move between them. */
+  readonly vantage: string
   /** From 0 up to 1, for jitter. */
   readonly random: () => number
   readonly runProbe: (spec: CheckSpec, depth: ProbeDepth) => Promise<RunResult>
@@ -66,8 +68,8 @@ export class ProbeLoop {
   constructor(ports: LoopPorts, maxInFlight: number) {
     this.#ports = ports
     this.#maxInFlight = maxInFlight
-    const { clock } = ports
-    this.#schedule = new Schedule(clock.monotonic() - clock.now())
+    const { clock, vantage } = ports
+    this.#schedule = new Schedule(clock.monotonic() - clock.now(), vantage)
   }
 
   start(): void {

@@ -111,6 +111,7 @@ export function createProber(config: ProberConfig, ports: ProberPorts): Prober {
   const loop = new ProbeLoop(
     {
       clock,
+      vantage,
       logger: ports.logger ?? silentLogger,
       random: ports.random ?? Math.random,
       runProbe: (spec, depth) =>

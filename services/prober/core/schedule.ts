@@ -39,15 +39,18 @@ interface Entry extends Due {
  */
 export class Schedule {
   readonly #originMs: number
+  readonly #salt: string
   readonly #entries = new Map<ProbeId, Entry>()
   readonly #heap = new DueHeap<Entry>()
 
   /**
    * With the monotonic time of a moment that all probers share (of the epoch, by their clocks) they
-   * have one grid, so a probe that moves from one to another keeps its times.
+   * have one grid, so a probe that moves from one to another keeps its times. Who shares a `salt`
+   * has the same phases; others look at other times.
    */
-  constructor(originMs = 0) {
+  constructor(originMs = 0, salt = '') {
     this.#originMs = originMs
+    this.#salt = salt
   }
 
   /** When something is due; `undefined` when nothing waits. */
@@ -65,7 +68,7 @@ export class Schedule {
       known.timing = timing
       return
     }
-    const phase = phaseOf(id)
+    const phase = phaseOf(`${this.#salt}${id}`)
     const entry: Entry = {
       id,
       timing,

@@ -224,3 +224,58 @@ describe('the schedule', () => {
     )
   })
 })
+
+describe('a probe that moves', () => {
+  test('goes on in the times that it had, wherever the clocks of the two processes began', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(99),
+        fc.integer({ min: 0, max: 1e9 }),
+        fc.integer({ min: 0, max: 1e9 }),
+        (number, bootA, bootB) => {
+          const wallMs = Date.UTC(2030, 0, 1)
+          const [a, b] = [new Schedule(bootA - wallMs), new Schedule(bootB - wallMs)]
+          a.set(id(number), EVERY_2S, bootA)
+          const before = play(a, bootA + 9000, { fromMs: bootA }).get(id(number)) ?? []
+          b.set(id(number), EVERY_2S, bootB + 9000, bootB + 9000)
+          const after = play(b, bootB + 15_000, { fromMs: bootB + 9000 }).get(id(number)) ?? []
+          const last = (before.at(-1) ?? 0) - bootA
+          const next = (after[0] ?? 0) - bootB
+          expect(Math.abs(next - last - EVERY_2S.intervalMs)).toBeLessThanOrEqual(10)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  test('runs soon when it fell due while nobody ran it, not all at once', () => {
+    const schedule = new Schedule()
+    for (let i = 0; i < 200; i++) schedule.set(id(i), EVERY_2S, 10_000, 6800)
+    const starts = play(schedule, 12_100, { fromMs: 10_000 })
+    expect(starts.size).toBe(200)
+    const firsts = [...starts.values()].map(([first = 0]) => first)
+    expect(Math.max(...firsts)).toBeLessThanOrEqual(10_260)
+    expect(new Set(firsts).size).toBeGreaterThan(30)
+  })
+
+  test('waits for its time when that is still to come', () => {
+    const timing = { intervalMs: 60_000, fastIntervalMs: 1000, jitter: 0 }
+    const schedule = new Schedule()
+    schedule.set(id(1), timing, 30_000, 29_000)
+    const fresh = new Schedule()
+    fresh.set(id(1), timing, 0)
+    const [, grid = 0] = play(fresh, 119_000, { stepMs: 50 }).get(id(1)) ?? []
+    const [first = 0] = play(schedule, 149_000, { fromMs: 30_000, stepMs: 50 }).get(id(1)) ?? []
+    expect((first - grid) % 60_000).toBe(0)
+  })
+
+  test('has another phase for each salt', () => {
+    const first = (salt: string) => {
+      const schedule = new Schedule(0, salt)
+      schedule.set(id(1), EVERY_2S, 0)
+      return play(schedule, 2000).get(id(1))?.[0]
+    }
+    expect(first('dc1')).toBe(first('dc1'))
+    expect(first('dc1')).not.toBe(first('dc2'))
+  })
+})
