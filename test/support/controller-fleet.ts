@@ -38,12 +38,16 @@ export interface FleetController {
   readonly service: Service
 }
 
-/** Several controllers and directors on one bus; the test is the prober `p1` of `web1` to `web4`. */
+/** Controllers and directors on one bus; the test is the prober `p1` of `web1` to `web4`. */
 export interface Fleet {
   readonly bus: MemoryBus
   readonly clock: ManualClock
   /** Starts a controller; one with a clock of its own can be stopped in its tracks. */
-  controller(name: string, clock?: Clock): Promise<FleetController>
+  controller(
+    name: string,
+    clock?: Clock,
+    config?: { readonly gatherMs?: number },
+  ): Promise<FleetController>
   director(name: string): Promise<{
     readonly table: ReturnType<typeof createRecordingTable>
     readonly service: Service
@@ -109,10 +113,10 @@ export function createFleet(): Fleet {
 
   return {
     ...{ bus, clock, settle, ask },
-    async controller(name, own = clock) {
+    async controller(name, own = clock, config = {}) {
       const gate = createGatedBus(bus)
       const ports = { bus: gate, clock: own, logger: silentLogger }
-      const service = createController({ cluster: 'shop', name }, ports)
+      const service = createController({ cluster: 'shop', name, ...config }, ports)
       await service.start()
       await settle()
       return { gate, service }

@@ -4,13 +4,13 @@ import type { ProbeId } from '../../services/shared/domain/check-spec.ts'
 import { parseDuration } from '../../services/shared/domain/duration.ts'
 import { DEADLINE_ACTS } from '../../services/shared/domain/override.ts'
 import { SYSCTL_NAMES } from '../../services/shared/domain/sysctl.ts'
-import type { TableServer } from '../../services/shared/domain/table.ts'
 import {
   type RealServer,
   serviceKey,
   type VirtualService,
 } from '../../services/shared/domain/virtual-service.ts'
 import { last, type Options, readServer, readService, splitOptions } from './scenario-config.ts'
+import { countOn, newDirector, tableWith } from './scenario-directors.ts'
 import { hearProbers, proberOf, seeCanary, setProber, setVantage } from './scenario-vantages.ts'
 import { statusInWords, whyInWords } from './scenario-words.ts'
 import {
@@ -19,6 +19,7 @@ import {
   feed,
   observeFrom,
   report,
+  reportOther,
   type ScenarioWorld,
 } from './scenario-world.ts'
 
@@ -67,6 +68,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   canary: (world, plain) => seeCanary(world, plain),
   prober: setProber,
   director: direct,
+  directors: (world, plain) => silently(Object.assign(world, { namedDirectors: plain })),
+  on: directOther,
   status: ({ core, at }) => statusInWords(core.state, at),
   why({ core, at }, [target = '']) {
     const [service = '', server = ''] = target.split('/')
@@ -110,20 +113,29 @@ function editServers(
 }
 
 /** `table SERVICE NAME=WEIGHT… [sorry=WEIGHT]`: what the director has. */
-function setTable(world: ScenarioWorld, [name = '']: readonly string[], options: Options) {
-  const { sorryServer, realServers, ...head } = serviceOf(world.config, name)
-  const servers: TableServer[] = realServers.flatMap((server) => {
-    const weight = last(options, server.name)
-    return weight === undefined ? [] : [{ ...server, weight: Number(weight) }]
-  })
-  const sorry = last(options, 'sorry')
-  if (sorryServer !== undefined && sorry !== undefined) {
-    servers.push({ ...sorryServer, weight: Number(sorry), upperThreshold: 0, lowerThreshold: 0 })
-  }
-  const key = serviceKey(head.address)
-  const others = world.table.filter(({ address }) => serviceKey(address) !== key)
-  world.table = [...others, { ...head, servers }]
+function setTable(world: ScenarioWorld, plain: readonly string[], options: Options) {
+  world.table = tableWith(world.table, serviceOf(world.config, plain[0] ?? ''), options)
   return []
+}
+
+/**
+ * `on NAME table SERVICE NAME=WEIGHT…`, `report`, `silent`, or `connections SERVER… active=`: what
+ * another director than `lb1` has, says or does.
+ */
+function directOther(
+  world: ScenarioWorld,
+  [name = '', what, ...words]: readonly string[],
+  options: Options,
+): readonly string[] {
+  const other = world.others.get(name) ?? newDirector()
+  world.others.set(name, other)
+  if (what === 'table') {
+    other.table = tableWith(other.table, serviceOf(world.config, words[0] ?? ''), options)
+  }
+  if (what === 'silent') other.isReporting = false
+  if (what === 'connections') countOn(other.connections, words, options)
+  if (what === 'report') other.isReporting = true
+  return other.isReporting ? reportOther(world, name) : []
 }
 
 function firstReport(world: ScenarioWorld): readonly string[] {
@@ -173,6 +185,9 @@ function tick(world: ScenarioWorld, ms: number): readonly string[] {
   for (let passed = 0; passed < ms; passed += 1000) {
     world.at += 1000
     if (world.isReporting && !world.isSilent) lines.push(...report(world))
+    for (const [name, { isReporting }] of world.others) {
+      if (isReporting) lines.push(...reportOther(world, name))
+    }
     lines.push(...hearProbers(world), ...feed(world, { type: 'ticked', at: world.at }))
   }
   return lines
@@ -225,13 +240,7 @@ function particulars(verb: OperatorRequest['verb'], wanted: string, options: Opt
 }
 
 function setConnections(world: ScenarioWorld, plain: readonly string[], options: Options) {
-  for (const server of plain) {
-    world.connections.set(server, {
-      active: Number(last(options, 'active') ?? 0),
-      inactive: Number(last(options, 'inactive') ?? 0),
-      persistent: Number(last(options, 'persistent') ?? 0),
-    })
-  }
+  countOn(world.connections, plain, options)
   return world.isReporting ? report(world) : []
 }
 

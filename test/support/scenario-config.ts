@@ -53,8 +53,15 @@ export function readService(
       sorryServer: { address: sorryAddress, port: sorryPort, forwarding: 'masquerade' },
     }),
     ...readProbeFrom(options),
+    ...readDirectors(options),
     realServers,
   })
+}
+
+/** `directors=A,B`. */
+function readDirectors(options: Options): Pick<VirtualService, 'directors'> {
+  const directors = last(options, 'directors')?.split(',')
+  return directors === undefined ? {} : { directors }
 }
 
 /** `vantages=A,B quorum=N`. */

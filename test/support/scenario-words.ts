@@ -15,7 +15,7 @@ export function commandInWords(
   switch (command.type) {
     case 'publish-table':
       return [
-        `publish ${command.generation}`,
+        `publish ${command.generation}${toWhom(command.directors)}`,
         ...differences(before, command.services, config).map((line) => `  ${line}`),
       ]
     case 'record-event':
@@ -31,6 +31,11 @@ export function commandInWords(
     case 'delete-override':
       return [`forget override of ${command.key}`]
   }
+}
+
+/** Said only where it is not just `lb1`. */
+function toWhom(directors: readonly string[]): string {
+  return directors.join() === 'lb1' ? '' : ` to ${directors.join(', ')}`
 }
 
 /** What `lvsctl status` is made of, a line a real server. */

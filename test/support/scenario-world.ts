@@ -8,12 +8,12 @@ import {
 import type { Event } from '../../services/controller/core/event.ts'
 import type { ProbeId } from '../../services/shared/domain/check-spec.ts'
 import type { DirectorReport } from '../../services/shared/domain/director-report.ts'
-import { NO_CONNECTIONS } from '../../services/shared/domain/no-traffic.ts'
 import { type Override, overrideKey } from '../../services/shared/domain/override.ts'
 import type { ProberReport } from '../../services/shared/domain/prober.ts'
 import type { ConnectionCounts, Table } from '../../services/shared/domain/table.ts'
 import type { Vantage, VirtualService } from '../../services/shared/domain/virtual-service.ts'
-import { buildObservation, buildReport, countTable } from './cluster-builder.ts'
+import { buildObservation } from './cluster-builder.ts'
+import { type OtherDirector, reportOf } from './scenario-directors.ts'
 import { commandInWords } from './scenario-words.ts'
 
 /** What a controller was told in one life, and what it answered. */
@@ -40,7 +40,11 @@ export interface ScenarioWorld {
   /** Probers that are alive, or lost and not forgotten. */
   readonly probers: Map<string, ProberReport>
   hasMembership: boolean
-  /** The director's table, and the version that it holds. */
+  /** Directors that the cluster file names; none: whoever reports. */
+  namedDirectors: readonly string[]
+  /** Directors beside `lb1`. */
+  readonly others: Map<string, OtherDirector>
+  /** The table of the director `lb1`, and the version that it holds. */
   table: Table
   epoch: number
   generation: number
@@ -65,6 +69,8 @@ export function createScenarioWorld(): ScenarioWorld {
     vantages: new Map(),
     probers: new Map(),
     hasMembership: false,
+    namedDirectors: [],
+    others: new Map(),
     table: [],
     epoch: 0,
     generation: 0,
@@ -99,6 +105,7 @@ export function changeConfig(world: ScenarioWorld): readonly string[] {
   const cluster = {
     name: 'shop',
     ...(vantages.length > 0 && { vantages }),
+    ...(world.namedDirectors.length > 0 && { directors: world.namedDirectors }),
     virtualServices: [...world.config.values()],
   }
   return feed(world, { type: 'config-changed', at: world.at, cluster })
@@ -118,18 +125,22 @@ export function observeFrom(
   return feed(world, { type: 'observed', at, prober, vantage, observations })
 }
 
-/** The director reports what it has. */
+/** The director `lb1` reports what it has. */
 export function report(
   world: ScenarioWorld,
   extra: Partial<DirectorReport> = {},
 ): readonly string[] {
-  const { at, epoch, generation, table, connections } = world
-  const servers = [...world.config.values()].flatMap(({ realServers }) => realServers)
-  const services = countTable(table, (address) => {
-    const name = servers.find((server) => server.address === address)?.name ?? ''
-    return connections.get(name) ?? NO_CONNECTIONS
-  })
-  const said = buildReport({ at, epoch, generation, services, ...extra })
+  const { at, config } = world
+  const said = { ...reportOf('lb1', world, config.values(), at), ...extra }
+  return feed(world, { type: 'director-reported', at, report: said })
+}
+
+/** Another director reports what it has. */
+export function reportOther(world: ScenarioWorld, director: string): readonly string[] {
+  const { at, config, others } = world
+  const other = others.get(director)
+  if (other === undefined) throw new Error(`no such director: ${director}`)
+  const said = reportOf(director, other, config.values(), at)
   return feed(world, { type: 'director-reported', at, report: said })
 }
 
@@ -141,20 +152,36 @@ export function feed(world: ScenarioWorld, event: Event): readonly string[] {
   life?.commands.push(commands)
   for (const watcher of world.watchers) watcher(event, commands)
   const lines: string[] = []
-  let isApplied = false
+  const applied: string[] = []
   for (const command of commands) {
-    lines.push(...commandInWords(command, world.table, [...world.config.values()]))
+    const [first = ''] = command.type === 'publish-table' ? command.directors : []
+    const before = world.others.get(first)?.table ?? world.table
+    lines.push(...commandInWords(command, before, [...world.config.values()]))
     if (command.type === 'put-override') {
       world.overrides.set(overrideKey(command.override), command.override)
     } else if (command.type === 'delete-override') world.overrides.delete(command.key)
-    else if (command.type === 'publish-table' && !world.isSilent) {
-      world.table = command.services
-      world.epoch = world.lives.length
-      world.generation = command.generation
-      isApplied = true
-    }
+    else if (command.type === 'publish-table') applied.push(...apply(world, command))
   }
-  return isApplied ? [...lines, ...report(world)] : lines
+  const reports = applied.flatMap((director) =>
+    director === 'lb1' ? report(world) : reportOther(world, director),
+  )
+  return [...lines, ...reports]
+}
+
+/** The directors that get a table apply it, if they are there; returns who did. */
+function apply(
+  world: ScenarioWorld,
+  { directors, services, generation }: Extract<Command, { type: 'publish-table' }>,
+): readonly string[] {
+  return directors.filter((director) => {
+    const held = director === 'lb1' ? world : world.others.get(director)
+    const isThere = director === 'lb1' ? !world.isSilent : world.others.get(director)?.isReporting
+    if (held === undefined || isThere !== true) return false
+    held.table = services
+    held.epoch = world.lives.length
+    held.generation = generation
+    return true
+  })
 }
 
 /** Runs every life again and throws unless the same events lead to the same commands. */

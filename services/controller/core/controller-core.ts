@@ -131,8 +131,7 @@ function nameDirectors(
   state.configuredAt = at
   if (directors === undefined) return []
   const commands: Command[] = []
-  const known = new Set([...state.directors.keys(), ...(before ?? [])])
-  for (const name of known) {
+  for (const name of new Set([...state.adopted, ...(before ?? [])])) {
     if (directors.includes(name)) continue
     commands.push(...clearDirectorAlerts(state, name, at))
     state.directors.delete(name)
