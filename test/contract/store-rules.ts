@@ -62,9 +62,9 @@ export function keyValueRules(start: Start): void {
 
   test('an entry of a bucket that forgets is gone when it was not written again', async () => {
     const { bus } = await start()
-    const bucket = await bus.keyValue('lease', { ttlMs: 400 })
+    const bucket = await bus.keyValue('lease', { ttlMs: 1500 })
     const first = await bucket.put('leader', bytes('a'), 0)
-    const until = Date.now() + 800
+    const until = Date.now() + 2000
     let revision = first
     while (Date.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 100))
@@ -122,7 +122,7 @@ export function keyValueRules(start: Start): void {
 
   test('watchers and readers are not told of an entry that expired', async () => {
     const { bus, settled } = await start()
-    const bucket = await bus.keyValue('lease', { ttlMs: 150 })
+    const bucket = await bus.keyValue('lease', { ttlMs: 1000 })
     const seen: string[] = []
     await bucket.put('leader', bytes('a'))
     bucket.watch(({ value }) => seen.push(text(value)))
