@@ -9,7 +9,7 @@ import { programVersion } from '../shared/runtime/program-version.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { openAccessBook } from './access/access-book.ts'
 import { createAccessVerbs } from './access/access-verbs.ts'
-import { createGate } from './access/gate.ts'
+import { createGate, ZONE } from './access/gate.ts'
 import { createLogin } from './access/login.ts'
 import { createPasswords, type Passwords } from './access/passwords.ts'
 import { createApiApp } from './api-app.ts'
@@ -97,10 +97,10 @@ async function createApi(
   const status = createStatusFeed(cluster, ports)
   const events = await openEventFeed(cluster, ports)
   const streams = createStreams({ status, events, clock, logger })
-  const gate = createGate(book, clock, async (server) => {
+  const gate = createGate(book, clock, async (target) => {
     const { services } = await status.current()
     const having = services.filter(({ realServers }) =>
-      realServers.some(({ name }) => name === server),
+      realServers.some(({ name, zone }) => target === name || target === `${ZONE}${zone}`),
     )
     return having.map(({ name }) => name)
   })

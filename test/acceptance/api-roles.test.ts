@@ -31,9 +31,15 @@ let tokens: Readonly<Record<Caller, string | undefined>>
 
 beforeAll(async () => {
   const web = service({
-    realServers: [realServer({ name: 'web1' }), realServer({ name: 'both1' })],
+    realServers: [
+      realServer({ name: 'web1', zone: 'a' }),
+      realServer({ name: 'both1', zone: 'web/mail' }),
+    ],
   })
-  const mail = service({ name: 'mail', realServers: [realServer({ name: 'both1' })] })
+  const mail = service({
+    name: 'mail',
+    realServers: [realServer({ name: 'both1', zone: 'web/mail' })],
+  })
   const here = status({ services: [web, mail] })
   place = await startApiConsole({
     status: () => here,
@@ -117,6 +123,9 @@ describe('an operator of some services', () => {
     ['webmail/web1', 403],
     ['web2/../web/web1', 403],
     ['nowhere1', 404],
+    ['zone:a', 200],
+    ['zone:web/mail', 403],
+    ['zone:none', 404],
   ])('may drain %s: %i', async (target, wanted) => {
     expect((await drain(target)).status).toBe(wanted)
   })

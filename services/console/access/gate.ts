@@ -20,8 +20,11 @@ export interface Gate {
   recheck(caller: Caller): Caller | undefined
 }
 
-/** Which virtual services have a real server of that name. */
-export type ServicesOf = (server: string) => Promise<readonly string[]>
+/** Which virtual services have a real server of that name, or of that `zone:…`. */
+export type ServicesOf = (target: string) => Promise<readonly string[]>
+
+/** What a target begins with that means a zone. */
+export const ZONE = 'zone:'
 
 /** Bearer tokens (RFC 6750) of users in the book. */
 export function createGate(
@@ -39,11 +42,12 @@ export function createGate(
   async function touchedServices(touched: Touched): Promise<readonly string[]> {
     if ('services' in touched) return touched.services
     const lists = touched.targets.map(async (target) => {
-      const slash = target.indexOf('/')
+      // A zone is of real servers in all their services, whatever characters are in its name.
+      const slash = target.startsWith(ZONE) ? -1 : target.indexOf('/')
       if (slash >= 0) return [target.slice(0, slash)]
       const services = await servicesOf(target)
       if (services.length > 0) return services
-      throw new ServiceError('api.unknown-target', `no real server is called ${target}`)
+      throw new ServiceError('api.unknown-target', `there is no ${target}`)
     })
     return (await Promise.all(lists)).flat()
   }
