@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { z } from 'zod'
 import type { Logger } from '../shared/runtime/logger.ts'
+import type { Metrics } from '../shared/runtime/metrics.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import {
   ACCESS_ROUTES,
@@ -42,12 +43,17 @@ export interface ApiParts {
   readonly audit: AuditLog
   readonly streams: Streams
   readonly served: readonly Served[]
+  readonly metrics?: Metrics
 }
 
 /** The HTTP API: every route with its role. Errors are `{error: {code, message}}`. */
 export function createApiApp(parts: ApiParts): Hono<ApiEnv> {
   const { logger, cluster, version, served } = parts
   const app = new Hono<ApiEnv>()
+  const answers = parts.metrics?.counter('lvs_warden_api_answers_total', {
+    help: 'Requests that the API answered, by the door they came in and the HTTP status.',
+    labels: ['door', 'status'],
+  })
   app.onError((error, context) => errorResponse(context, error, logger))
   app.notFound((context) => {
     const { method, path } = context.req
@@ -55,6 +61,7 @@ export function createApiApp(parts: ApiParts): Hono<ApiEnv> {
   })
   app.use(async (context, next) => {
     await next()
+    answers?.add({ door: context.env.door, status: String(context.res.status) })
     context.header('cache-control', 'no-store')
     context.header('x-content-type-options', 'nosniff')
   })

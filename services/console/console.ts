@@ -5,6 +5,7 @@ import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { ListenAddress } from '../shared/runtime/listen-address.ts'
 import { type Logger, silentLogger } from '../shared/runtime/logger.ts'
+import type { Metrics } from '../shared/runtime/metrics.ts'
 import { programVersion } from '../shared/runtime/program-version.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { openAccessBook } from './access/access-book.ts'
@@ -36,6 +37,7 @@ export interface ConsolePorts {
   readonly bus: Bus
   readonly clock: Clock
   readonly logger?: Logger
+  readonly metrics?: Metrics
   /** Of a cost that tests can afford; scrypt as it should be when absent. */
   readonly passwords?: Passwords
 }
@@ -108,7 +110,8 @@ async function createApi(
   const verbs = createAccessVerbs({ book, passwords, login, audit, clock })
   const served = [...serveBusVerbs(cluster, bus), ...serveAccessVerbs(verbs)]
   const version = programVersion()
-  const app = createApiApp({ cluster, version, logger, gate, audit, streams, served })
+  const shown = ports.metrics === undefined ? {} : { metrics: ports.metrics }
+  const app = createApiApp({ cluster, version, logger, gate, audit, streams, served, ...shown })
   return {
     listener: (door) =>
       getRequestListener((request, env) => app.fetch(request, { ...env, door }), {

@@ -16,6 +16,7 @@ import {
 } from '../shared/wire/subjects.ts'
 import { answerOperators } from './answer-operators.ts'
 import { answerWindows } from './answer-windows.ts'
+import { type ControllerMetrics, createControllerMetrics } from './controller-metrics.ts'
 import type { Command } from './core/command.ts'
 import { type ControllerCore, createControllerCore } from './core/controller-core.ts'
 import type { Event } from './core/event.ts'
@@ -24,6 +25,7 @@ import { followProbers } from './follow-probers.ts'
 import { Leadership } from './leadership.ts'
 import { notLeading } from './override-store.ts'
 import type { ControllerConfig, ControllerPorts, ControllerShell } from './shell.ts'
+import { statusOf } from './status.ts'
 import { openStores, type Stores } from './stores.ts'
 import { TableSender } from './table-sender.ts'
 
@@ -41,6 +43,7 @@ const ONLY_LEADER: ReadonlySet<Event['type']> = new Set(['operator-asked', 'brea
 export function createController(config: ControllerConfig, ports: ControllerPorts): Service {
   const closers: (() => void)[] = []
   const leadership = new Leadership(config, ports)
+  const metrics = createControllerMetrics(ports.metrics)
   return createService({
     async start() {
       const { bus, clock } = ports
@@ -51,7 +54,7 @@ export function createController(config: ControllerConfig, ports: ControllerPort
         clock,
         () => leadership.epoch() !== undefined,
       )
-      const shell = createShell(config, ports, { leadership, stores, tables })
+      const shell = createShell(config, ports, { leadership, stores, tables, metrics })
       const stored = await stores.overrides.load()
       await shell.feed({ type: 'overrides-loaded', at: clock.now(), ...stored })
       closers.push(() => tables.close(), ...follow(stores, ports, shell))
@@ -72,6 +75,9 @@ export function createController(config: ControllerConfig, ports: ControllerPort
       })
       closers.push(every(clock, TICK_MS, () => tick(ports, running)))
       tick(ports, running)
+      const status = () => statusOf(shell.core.state, shell.drift, clock.now())
+      const look = () => ({ leads: leadership.epoch() !== undefined, status })
+      closers.push(metrics.show(look))
     },
     async stop() {
       for (const close of closers.splice(0)) close()
@@ -84,6 +90,7 @@ interface ShellParts {
   readonly leadership: Leadership
   readonly stores: Stores
   readonly tables: TableSender
+  readonly metrics: ControllerMetrics
 }
 
 function createShell(
@@ -91,13 +98,14 @@ function createShell(
   ports: ControllerPorts,
   parts: ShellParts,
 ): ControllerShell {
-  const { leadership, stores, tables } = parts
+  const { leadership, stores, tables, metrics } = parts
   const core = createControllerCore({ gatherMs })
   const drift = new Map<string, number>()
   const executors = createExecutors({ leadership, stores, core, tables, ports })
 
   async function feed(event: Event): Promise<void> {
     if (ONLY_LEADER.has(event.type) && leadership.epoch() === undefined) throw notLeading()
+    if (event.type === 'observed') metrics.observed(event.observations.length)
     if (event.type === 'director-reported') countDrift(drift, event.report)
     const done = execute(executors, handleOrDie(core, event))
     if (event.type === 'director-reported') tables.heard(event.report)
@@ -129,7 +137,7 @@ function countDrift(drift: Map<string, number>, report: DirectorReport): void {
   drift.set(report.director, before + report.drift.length)
 }
 
-interface RunningParts extends Omit<ShellParts, 'tables'> {
+interface RunningParts extends Omit<ShellParts, 'tables' | 'metrics'> {
   readonly shell: ControllerShell
 }
 

@@ -1,6 +1,7 @@
 import type { Bus, EventLog } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
+import type { Metrics } from '../shared/runtime/metrics.ts'
 import type { ControllerCore } from './core/controller-core.ts'
 import type { Event } from './core/event.ts'
 
@@ -21,6 +22,7 @@ export interface ControllerPorts {
   readonly bus: Bus
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics?: Metrics
 }
 
 /** What the shell holds while it runs. */

@@ -71,6 +71,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
     async start() {
       source = await openClusterFile(config.clusterFile, ports)
       const { name, clearOnExit, hooks, socketPath, http, https } = config
+      const told = { ...ports, metrics, readiness }
       const { cluster } = source
       readiness.add('start', () => (isReady ? undefined : 'not started yet'))
       if (http !== undefined) {
@@ -79,17 +80,16 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       }
       // The controller first: it must hear the director's first report, which holds the table to
       // adopt.
-      await begin(createController({ cluster, name }, ports))
+      await begin(createController({ cluster, name }, told))
       await source.publish()
-      await begin(createDirector({ cluster, name, clearOnExit, ...(hooks && { hooks }) }, ports))
+      await begin(createDirector({ cluster, name, clearOnExit, ...(hooks && { hooks }) }, told))
       const { history } = ports
       if (history !== undefined) {
-        const parts = { ...ports, history, metrics, readiness }
-        await begin(createHistorian({ cluster, name }, parts))
+        await begin(createHistorian({ cluster, name }, { ...told, history }))
       }
-      await begin(createProberService({ cluster, name, vantage: name, listenMs: 0 }, ports))
+      await begin(createProberService({ cluster, name, vantage: name, listenMs: 0 }, told))
       await begin(createRevisionKeeper({ cluster, followedFile: config.clusterFile }, ports))
-      await begin(createConsole({ cluster, socketPath, ...(https && { https }) }, ports))
+      await begin(createConsole({ cluster, socketPath, ...(https && { https }) }, told))
       isReady = true
       ports.logger.info({ cluster, socket: socketPath, table: ports.table.name }, 'ready')
     },

@@ -111,12 +111,15 @@ export class ApartProcess {
 
   async #untilDone(work: () => Promise<void>): Promise<void> {
     const { logger, signal } = this.#parts
+    let said = ''
     for (;;) {
       try {
         return await work()
       } catch (error) {
         if (!(error instanceof ServiceError) || !error.retryable) throw error
-        logger.warn({ error, inMs: RETRY_MS }, 'not started yet, trying again')
+        // A controller that makes the stores may be long in coming; that is said once.
+        if (error.message !== said) logger.warn({ error }, 'not started yet, trying again')
+        said = error.message
         await setTimeout(RETRY_MS, undefined, { signal })
       }
     }

@@ -87,7 +87,8 @@ export function createMetrics(options: { readonly withProcess?: boolean } = {}):
         return {
           set: (labels, value) => gauge.set(labels, value),
           remove: (labels) => gauge.remove(labels),
-          reset: () => gauge.reset(),
+          // One without labels would begin again with 0.
+          reset: () => (description.labels?.length ? gauge.reset() : gauge.remove({})),
         }
       }),
     histogram: (name, description) =>
