@@ -14,7 +14,7 @@ import {
 } from '../services/standalone/bootstrap.mjs'
 import { canInstall, installPackages, missingPackages } from './support/debian-packages.mjs'
 
-const PROJECTS = ['unit', 'contract', 'probes', 'acceptance', 'lab', 'compose']
+const PROJECTS = ['unit', 'simulation', 'contract', 'probes', 'acceptance', 'lab', 'compose']
 const packages = JSON.parse(
   readFileSync(join(projectDir, 'test', 'support', 'debian-packages.json'), 'utf8'),
 )

@@ -7,6 +7,8 @@ export interface SimClock extends Clock {
    * making. After each time on the way everything that promises hang on it is done.
    */
   advance(ms: number): Promise<void>
+  /** The wall clock goes forward by so much; timers and `monotonic` do not notice. */
+  leap(ms: number): void
   /** Timers still waiting. */
   pending(): number
 }
@@ -23,6 +25,7 @@ interface Timer {
 export function createSimClock(startMs = Date.UTC(2030, 0, 1)): SimClock {
   const heap: Timer[] = []
   let elapsedMs = 0
+  let leaptMs = 0
   let made = 0
   let waiting = 0
 
@@ -44,7 +47,7 @@ export function createSimClock(startMs = Date.UTC(2030, 0, 1)): SimClock {
   }
 
   return {
-    now: () => startMs + elapsedMs,
+    now: () => startMs + leaptMs + elapsedMs,
     monotonic: () => elapsedMs,
     after(delayMs, callback) {
       const timer = { dueMs: elapsedMs + Math.max(0, delayMs), order: made++, callback }
@@ -65,6 +68,9 @@ export function createSimClock(startMs = Date.UTC(2030, 0, 1)): SimClock {
         await turn()
       }
       elapsedMs = untilMs
+    },
+    leap(ms) {
+      leaptMs += ms
     },
     pending: () => waiting,
   }
