@@ -166,7 +166,7 @@ describe.skipIf(natsSkipReason !== '')(`a bus whose server fails${natsSkipReason
     const seen: string[] = []
     bucket.watch(({ key }) => seen.push(key))
     await one.bus.settled()
-    server.pause()
+    await server.pause()
     const calls = [
       bucket.get('web1'),
       bucket.put('web1', bytes('x')),

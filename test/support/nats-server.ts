@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ChildServer, freePort, skipReason, startChildServer } from './child-server.ts'
@@ -34,8 +34,8 @@ export interface NatsServer {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** Stops and starts it on the same port with the same storage, or with none. */
   restart(options?: { readonly empty?: boolean }): Promise<void>
-  /** It holds its connections and says nothing, until `resume`. */
-  pause(): void
+  /** It holds its connections and says nothing, until `resume`; resolves when it has stopped. */
+  pause(): Promise<void>
   resume(): void
   /** Stops it and removes its folder. */
   remove(): Promise<void>
@@ -87,11 +87,25 @@ ${config}
       if (empty) rmSync(storeDir, { recursive: true, force: true })
       await start()
     },
-    pause: () => child?.child.kill('SIGSTOP'),
-    resume: () => child?.child.kill('SIGCONT'),
+    async pause() {
+      child?.child.kill('SIGSTOP')
+      while (!isStopped(child?.child.pid)) await new Promise((resolve) => setTimeout(resolve, 5))
+    },
+    resume: () => {
+      child?.child.kill('SIGCONT')
+    },
     async remove() {
       await stop()
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** On a busy machine the threads of a process stop some time after the signal. */
+function isStopped(pid: number | undefined): boolean {
+  if (pid === undefined) return true
+  const threads = readdirSync(`/proc/${pid}/task`)
+  return threads.every((thread) =>
+    /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')),
+  )
 }
