@@ -191,8 +191,8 @@ function refuseCut({ directors }: ControllerState): void {
     if (value === undefined || value === 1) continue
     throw new ServiceError(
       'api.refused',
-      `cut needs net.ipv4.vs.expire_nodest_conn at 1, and on ${director} it is ${value}: the kernel ` +
-        'would drop packets in silence until connections time out; put ' +
+      `cut needs net.ipv4.vs.expire_nodest_conn at 1, and on ${director} it is ${value}: ` +
+        'the kernel would drop packets in silence until connections time out; put ' +
         '"sysctls: { expire_nodest_conn: 1 }" into the cluster file, or use --at-deadline remove',
     )
   }

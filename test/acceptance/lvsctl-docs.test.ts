@@ -86,6 +86,34 @@ async function print(command: string): Promise<string> {
 }
 
 function answerAll({ answer }: StubDaemon): void {
+  answer(api.weight, () => ({
+    changed: [
+      {
+        service: 'web',
+        server: 'web3',
+        admin: 'enabled' as const,
+        weight: { before: 100, after: 50 },
+        reason: 'weight by anna: half of its memory is gone; http: pass: HTTP 200 OK',
+      },
+    ],
+  }))
+  answer(api.project, () => ({
+    services: [
+      {
+        service: 'web',
+        share: { before: 1, after: 2 / 3 },
+        servers: [
+          {
+            name: 'web1',
+            weight: 100,
+            active: { before: 12, after: 14 },
+            rate: { before: 3, after: 3.5 },
+          },
+        ],
+        objections: [],
+      },
+    ],
+  }))
   answer(api.release, ({ services }) => ({
     released: services.map((service) => ({
       service,

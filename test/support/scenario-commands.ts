@@ -194,8 +194,8 @@ function tick(world: ScenarioWorld, ms: number): readonly string[] {
 }
 
 /**
- * `TARGET… [by OWNER] [for DURATION] [because REASON…]`; a drain has `deadline=1m,cut` and `hold=yes`
- * before it, a weight its number, share or `configured` as the last target.
+ * `TARGET… [by OWNER] [for DURATION] [because REASON…]`; a drain has `deadline=1m,cut` and
+ * `hold=yes` before it, a weight its number, share or `configured` as the last target.
  */
 function ask(world: ScenarioWorld, verb: OperatorRequest['verb'], plain: readonly string[]) {
   return order(world, verb, plain, new Map())

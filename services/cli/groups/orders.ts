@@ -1,13 +1,19 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { DEADLINE_ACTS, type DeadlineAct } from '../../shared/domain/override.ts'
 import type { OverrideOptions } from '../commands/override.ts'
 import { readDurationOf } from '../option-readers.ts'
 import { ownerName } from '../owner.ts'
-import { type CommonOptions, type Run, withDaemon } from '../run.ts'
+import { type CommonOptions, type Run, usage, withDaemon } from '../run.ts'
 
 type OrderOptions = CommonOptions & {
   readonly reason?: string
   readonly for?: number
   readonly wait?: boolean
+  readonly force?: boolean
+  readonly zone?: readonly string[]
+  readonly deadline?: number
+  readonly atDeadline?: DeadlineAct
+  readonly hold?: boolean
 }
 
 /** An operator's word about real servers: drain, maintenance, enable, push. */
@@ -21,27 +27,88 @@ export function addOrders(program: Command, run: Run): void {
     const command = program
       .command(verb)
       .description(description)
-      .argument('<target...>', 'SERVER in all its services, or SERVICE/SERVER')
+      .argument('[target...]', 'SERVER in all its services, or SERVICE/SERVER')
+      .option('-z, --zone <name...>', 'all real servers of these zones')
       .option('-r, --reason <text>', 'why, for the colleagues')
     if (verb !== 'enable') {
       command.option('-f, --for <duration>', 'ends by itself: 30m, 4h, 1d', readDurationOf('--for'))
     }
-    if (verb === 'drain') command.option('--no-wait', 'return at once')
+    if (verb !== 'enable') command.option('--force', 'also where the rest cannot carry it')
+    if (verb === 'drain') addDrainOptions(command)
     command.action(async (targets: string[], options: OrderOptions) => {
       const { runOverride } = await import('../commands/override.ts')
       const order: OverrideOptions = {
         verb,
-        targets,
+        targets: withZones(targets, options.zone),
         owner: ownerName(run.io.env),
         reason: options.reason ?? '',
         ...(options.for !== undefined && { forMs: options.for }),
         wait: options.wait ?? true,
+        ...(options.force === true && { force: true }),
+        ...(options.deadline !== undefined && { deadlineMs: options.deadline }),
+        ...(options.atDeadline !== undefined && { atDeadline: options.atDeadline }),
+        ...(options.hold === true && { hold: true }),
       }
       await withDaemon(run, options, (context) => runOverride(context, order))
     })
   }
+  addWeight(program, run)
+  addProject(program, run)
   addRelease(program, run)
   addPush(program, run)
+}
+
+function addDrainOptions(command: Command): void {
+  command
+    .option('--no-wait', 'return at once')
+    .option('--deadline <duration>', 'how long it may take', readDurationOf('--deadline'))
+    .addOption(
+      new Option(
+        '--at-deadline <act>',
+        'then: wait on, take the row out, or cut what is left',
+      ).choices(DEADLINE_ACTS),
+    )
+    .option('--hold', 'keep the row at weight 0 when it is over')
+}
+
+function withZones(targets: readonly string[], zones: readonly string[] = []): readonly string[] {
+  const all = [...targets, ...zones.map((zone) => `zone:${zone}`)]
+  if (all.length === 0) throw usage('wanted a TARGET, or --zone')
+  return all
+}
+
+function addWeight(program: Command, run: Run): void {
+  program
+    .command('weight')
+    .description('another weight than the configured one: 50, 50%, or configured to end that')
+    .argument('<target>', 'SERVER in all its services, or SERVICE/SERVER')
+    .argument('<weight>', '0 to 65535, a share of the configured weight, or configured')
+    .option('-f, --for <duration>', 'ends by itself: 30m, 4h, 1d', readDurationOf('--for'))
+    .option('-r, --reason <text>', 'why, for the colleagues')
+    .action(async (target: string, weight: string, options: OrderOptions) => {
+      const { runWeight } = await import('../commands/weight.ts')
+      const order = {
+        target,
+        weight,
+        owner: ownerName(run.io.env),
+        reason: options.reason ?? '',
+        ...(options.for !== undefined && { forMs: options.for }),
+      }
+      await withDaemon(run, options, (context) => runWeight(context, order))
+    })
+}
+
+function addProject(program: Command, run: Run): void {
+  program
+    .command('project')
+    .description('whether the others would carry the load of real servers; changes nothing')
+    .argument('[target...]', 'SERVER in all its services, or SERVICE/SERVER')
+    .option('-z, --zone <name...>', 'all real servers of these zones')
+    .action(async (targets: string[], options: OrderOptions) => {
+      const { runProject } = await import('../commands/project.ts')
+      const all = withZones(targets, options.zone)
+      await withDaemon(run, options, (context) => runProject(context, all))
+    })
 }
 
 function addRelease(program: Command, run: Run): void {

@@ -21,6 +21,14 @@ export function changeLines({ changed }: Changed, style: Style): readonly string
   return rows.map((row) => layout.line(row))
 }
 
+/** What the kernel makes of a drain, and whose word this order replaces. */
+export function remarkLines({ changed }: Changed): readonly string[] {
+  return changed.flatMap(({ service, server, replaced, remarks = [] }) => [
+    ...(replaced === undefined ? [] : [`${service}/${server}  this replaces ${replaced}`]),
+    ...remarks.map((remark) => `${service}/${server}  ${remark}`),
+  ])
+}
+
 /** Services of this order that have no real server left for new clients. */
 export function emptiedLines(status: Status, { changed }: Changed): readonly string[] {
   const touched = new Set(changed.map(({ service }) => service))

@@ -171,7 +171,6 @@ export interface ServiceState {
   /** The highest tier of backups that serves; 0 for none. */
   tier: number
   quorum: Quorum
-  /** Configured weight of who is up. */
   live: number
   /** When the load was last looked at. */
   adjustedAt: number
@@ -219,7 +218,6 @@ export interface ControllerState {
   services: Map<string, ServiceState>
   /** Which checks a probe's observations go to. */
   readers: Map<ProbeId, CheckState[]>
-  /** Names of services whose weights move by themselves. */
   moving: Set<string>
   /** What each probe is to its check template. */
   targets: Map<ProbeId, TemplateTarget>

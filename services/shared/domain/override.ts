@@ -47,8 +47,8 @@ export interface WeightOverride extends OverrideBase {
 export type Override = Outage | WeightOverride
 
 /**
- * Key of an override: a real server everywhere (`web1`) or in one service (`web/web1`). A weight has
- * a key of its own beside that of an outage (`web/web1=weight`).
+ * Key of an override: a real server everywhere (`web1`) or in one service (`web/web1`). A weight
+ * has a key of its own beside that of an outage (`web/web1=weight`).
  */
 export function overrideKey(
   override: Pick<Override, 'server' | 'service'> & { readonly kind?: Override['kind'] },

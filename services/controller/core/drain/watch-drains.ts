@@ -7,7 +7,7 @@ import { type ControllerState, type ServerState, serverName } from '../state.ts'
 import { afterRemoval } from './drain-plan.ts'
 import { connectionsLeft, isDraining } from './finish-drains.ts'
 
-/** An override that ends by itself is announced so long before, or with the last fifth of its time. */
+/** An override that ends by itself is announced so long before, or in the last fifth of it. */
 const NOTICE_MS = 10 * 60_000
 
 /** Deadlines of drains, and notice of overrides that are about to end by themselves. */
@@ -63,7 +63,8 @@ function keepDeadline(
   const key = `drain-deadline/${overrideKey(override)}`
   alerts.add(key)
   const rest = late.map((one) => `${serverName(one)} ${connectionsLeft(state, one) ?? '?'}`)
-  const message = `drain of ${overrideKey(override)} is not over at its deadline: ${rest.join(', ')} left`
+  const what = `drain of ${overrideKey(override)} is not over at its deadline`
+  const message = `${what}: ${rest.join(', ')} left`
   return raiseAlert(state, { key, severity: 'warning', message, since: at })
 }
 
@@ -81,6 +82,7 @@ function takeOut(
   const [report] = state.directors.values()
   const then = left === 0 ? '' : `: ${afterRemoval(report?.sysctls ?? [])}`
   const rest = left === undefined ? 'whatever is left' : `${left} connections left`
-  const message = `${serverName(server)}: ${atDeadline === 'cut' ? 'cut' : 'removed'} at its deadline with ${rest}${then}`
+  const act = atDeadline === 'cut' ? 'cut' : 'removed'
+  const message = `${serverName(server)}: ${act} at its deadline with ${rest}${then}`
   return record({ ...about(server, at), type: 'drained', to: 'deadline', message })
 }

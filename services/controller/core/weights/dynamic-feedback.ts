@@ -33,9 +33,9 @@ const TRUST_RESTING = 1.02
  * Aggregate load of each real server, 1 on average: connections against its share of the capacity,
  * response time and agent's load against the mean of all.
  *
- * Zhang Wensong's AGGREGATE_LOAD(Si) = sum of Rj times LOAD_ij, INPUT_i being the new connections of
- * a server against the average (W. Zhang, "Dynamic Feedback Load Balancing Scheduling", LVS project,
- * section on the algorithm); the proportions are those of IBM Network Dispatcher's manager.
+ * Zhang Wensong's AGGREGATE_LOAD(Si) = sum of Rj times LOAD_ij, INPUT_i being the new connections
+ * of a server against the average (W. Zhang, "Dynamic Feedback Load Balancing Scheduling", LVS
+ * project); the proportions are those of IBM Network Dispatcher's manager.
  */
 export function aggregateLoads(
   servers: readonly Measured[],
@@ -69,7 +69,7 @@ export function aggregateLoads(
  * as in Zhang's w + A * cbrt(0.95 - AGGREGATE_LOAD): strongly when far, hardly when near. Damped
  * thrice, so that a steady load leads to steady weights: nothing moves for less than `sensitivity`
  * (Network Dispatcher's), no move is larger than `step` or than the distance itself, and whoever
- * turns round moves half as far. Only proportions matter, so one of them is always at 1 or across it.
+ * turns round moves half as far. Only proportions matter, so they are kept around 1.
  */
 export function adjust(
   servers: readonly { readonly measured: Measured; readonly weight: DynamicWeight }[],
@@ -83,7 +83,7 @@ export function adjust(
   return nearOne(moved)
 }
 
-/** When all have gone the same way, nothing has changed between them: back to where there is room. */
+/** When all have gone the same way, they go back to where there is room; proportions stay. */
 function nearOne(weights: readonly DynamicWeight[]): readonly DynamicWeight[] {
   const factors = weights.map(({ factor }) => factor)
   const least = Math.min(...factors)
