@@ -17,7 +17,7 @@ import { measureLocalHistory } from './history-local.ts'
 const FRAME = 100
 const SECONDS = 10
 const PER_SECOND = 20_000
-const LATENCY_ROUNDS = 300
+const LATENCY_ROUNDS = 200
 const ROUND_MS = 20
 const MOST_RATIO = 1.5
 
