@@ -1,6 +1,5 @@
 import type { Alert } from '../../shared/domain/alert.ts'
 import type { CheckSpec, ProbeId } from '../../shared/domain/check-spec.ts'
-import type { TableVersion } from '../../shared/domain/desired-table.ts'
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
 import type { Guard } from '../../shared/domain/guards.ts'
 import type { Health, Verdict } from '../../shared/domain/judge.ts'
@@ -13,6 +12,7 @@ import type { RealServer, VirtualService } from '../../shared/domain/virtual-ser
 import type { Degrade } from './degrade.ts'
 import type { Decay } from './drain/decay.ts'
 import type { Breaker } from './guards/breaker.ts'
+import type { Disparity, Leader, Peer } from './peers-state.ts'
 import type { Quorum } from './pools/quorum.ts'
 import type { TemplateTarget } from './templates.ts'
 import type { DynamicWeight } from './weights/dynamic-feedback.ts'
@@ -176,28 +176,6 @@ export interface ServiceState {
   adjustedAt: number
   /** Its part of the desired table, built last; `undefined` when a placement has changed since. */
   table: TableService | undefined
-}
-
-/** Another controller leads, and says so each second. */
-export interface Leader extends TableVersion {
-  readonly controller: string
-  /** By our own clock. */
-  readonly heardAt: number
-}
-
-/** A controller of this cluster, this one included, and when it was heard by our own clock. */
-export interface Peer {
-  readonly role: 'leader' | 'standby'
-  readonly isWarm: boolean
-  readonly startedAt: number
-  readonly heardAt: number
-}
-
-/** What a director lacks of the table that it should hold. */
-export interface Disparity {
-  readonly since: number
-  /** In words; the first few. */
-  readonly differences: readonly string[]
 }
 
 /** Everything a controller knows. */

@@ -213,3 +213,56 @@ clause('8.3', 'nothing is adopted from a director with a problem', () => {
   expect(blind.weights).toBe('web1=none web2=none')
   expect(blind.andThen('director talks').weights).toBe('web1=100 web2=none')
 })
+
+const FLEET = ['directors lb1 lb2', ...PAIR] as const
+
+clause('8.4', 'directors of the file are waited for', () => {
+  const alone = story(...FLEET, 'boot', 'report')
+  expect(alone.said).toBe('')
+  expect(alone.andThen('on lb2 report').said).toContain('publish 1 to lb1, lb2')
+  expect(story(...FLEET, 'boot', 'report', 'tick 5s').said).toContain('publish 1')
+})
+
+clause('8.5', 'who serves anywhere stays in', () => {
+  const held = story(
+    ...FLEET,
+    'table web web1=100 web2=0',
+    'on lb2 table web web1=0 web2=60',
+    'boot',
+    'report',
+    'on lb2 report',
+  )
+  expect(held.weights).toBe('web1=100 web2=60')
+  expect(held.said).toContain('event directors-differ')
+})
+
+clause('8.6', 'a service has directors of its own', () => {
+  const own = story(
+    'directors lb1 lb2',
+    `${PAIR[0]} directors=lb2`,
+    ...PAIR.slice(1),
+    'start',
+    'on lb2 report',
+    'pass web1 web2',
+  )
+  expect(own.said).toContain('publish 2 to lb2')
+  const busy = own.andThen('on lb2 connections web1 active=1', 'drain web1', 'tick 2s')
+  expect(busy.weights).toBe('web1=0 web2=100')
+  expect(busy.andThen('on lb2 connections web1').weights).toBe('web1=none web2=100')
+})
+
+clause('8.7', 'a director that never reports is missed', () => {
+  const missed = story(...FLEET, 'start', 'pass web1 web2', 'tick 5s', 'pass web1 web2', 'tick 6s')
+  expect(missed.alerts).toContain('director-missing/lb2')
+})
+
+clause('8.8', 'a director that is not named gets nothing', () => {
+  const alien = twoServers('directors lb1', 'reload', 'on lb9 report', 'tick 1s')
+  expect(alien.alerts).toEqual(['director-unknown/lb9'])
+})
+
+clause('8.9', 'a director that differs is alerted', () => {
+  const two = story(...FLEET, 'start', 'on lb2 report', 'pass web1 web2')
+  const odd = two.andThen('on lb2 table web web1=7 web2=100', 'tick 6s')
+  expect(odd.alerts).toContain('director-differs/lb2')
+})
