@@ -1,5 +1,5 @@
 import { CALM } from '../support/simulation/network.ts'
-import { DIRECTORS } from './cluster.ts'
+import { DIRECTORS, INTERVAL_MS } from './cluster.ts'
 import { EVENTS, FAULTS, FAULTS_BESIDE_BLINDNESS } from './faults.ts'
 import { Invariants } from './invariants.ts'
 import { Operators } from './operators.ts'
@@ -123,7 +123,8 @@ export class Simulation {
     const nightMs = Math.round(random.between(0, MOST_NIGHT_MS))
     clock.leap(nightMs)
     this.world.note(`night of ${nightMs}`)
-    await clock.advance(2 * 1000)
+    // What was heard before is too old to count: one blind vantage would decide alone.
+    await clock.advance(2 * INTERVAL_MS)
   }
 
   async #look(): Promise<void> {
