@@ -1,9 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, /** Alerters only read what is raised. */
-const ALL_BUT_ALERTERS = BUS_ROLES.filter((role) => role !== 'alerter')
-
-describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { usersConfig } from '../../services/shared/adapters/nats/server-config.ts'
 import type { NatsBus } from '../../services/shared/adapters/nats-bus.ts'
 import { BUS_ROLES, type BusRole } from '../../services/shared/wire/bus-role-needs.ts'
@@ -16,6 +13,9 @@ const LEASE = { ttlMs: 60_000 }
 
 /** What the server lets through for a role, tried out. */
 type Deed = (role: BusRole) => Promise<boolean>
+
+/** Alerters only read what is raised. */
+const ALL_BUT_ALERTERS = BUS_ROLES.filter((role) => role !== 'alerter')
 
 describe.skipIf(natsSkipReason !== '')(`roles of a nats-server${natsSkipReason}`, () => {
   let server: NatsServer
