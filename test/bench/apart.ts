@@ -125,6 +125,9 @@ async function measureFlood(open: () => Promise<Bus>) {
     heard += payloadCount
   })
   const probes = SERVICE.realServers.flatMap(({ checks }) => checks.map(({ probe }) => probe))
+  // What the rig itself has said is heard by then.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  heard = 0
   const startedAt = performance.now()
   let sent = 0
   while (performance.now() - startedAt < FLOOD_MS) {
