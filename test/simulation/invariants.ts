@@ -1,16 +1,12 @@
 import { compareVersions, type TableVersion } from '../../services/shared/domain/desired-table.ts'
 import { serverKey } from '../../services/shared/domain/server-key.ts'
 import { type Cluster, serviceKey } from '../../services/shared/domain/virtual-service.ts'
-import { buildCluster, INTERVAL_MS, REAL_SERVERS, type Weights, weightsOf } from './cluster.ts'
+import { buildCluster, REAL_SERVERS, type Weights, weightsOf } from './cluster.ts'
 import type { Operators } from './operators.ts'
 import type { DirectorName, World } from './world.ts'
 
-/** A real server that has answered for so long is no more to be taken for dead. */
-const WELL_MS = 2 * INTERVAL_MS
 /** What operators were told is so everywhere after this long. */
 const TOLD_MS = 10_000
-/** As long as this a change of the cluster file may be on its way. */
-const CHANGED_MS = 10_000
 const NOTHING: Weights = new Map()
 
 /** Watches what directors do to their tables, and says what must not be. */
@@ -20,6 +16,8 @@ export class Invariants {
   readonly #operators: () => Operators
   readonly #before = new Map<DirectorName, Weights>()
   readonly #versions = new Map<DirectorName, TableVersion>()
+  /** When all was last known to be as it should. */
+  #settledMs = 0
 
   constructor(world: () => World, operators: () => Operators) {
     this.#world = world
@@ -60,6 +58,7 @@ export class Invariants {
 
   /** What must be so when nothing has been wrong for long. */
   async checkSettled(directors: readonly DirectorName[]): Promise<void> {
+    this.#settledMs = this.#world().clock.monotonic()
     const demanded = inWords(this.#demanded())
     for (const director of directors) {
       const has = inWords(serving(await this.#read(director)))
@@ -102,13 +101,18 @@ export class Invariants {
     return state === 'out' && this.#world().clock.now() < until
   }
 
+  /**
+   * Who has been well, under the same cluster file, since all was last settled. That somebody died
+   * and is well again, or came into the file anew, may reach a director or a controller only when
+   * the network lets it: until then the last word holds.
+   */
   #mustStay(name: string, address: string): boolean {
     const nowMs = this.#world().clock.monotonic()
     const truth = this.#world().truth.get(address)
     const word = this.#operators().wordOn(name)
-    if (nowMs - this.#operators().changedMs < CHANGED_MS) return false
+    if (this.#operators().changedMs > this.#settledMs) return false
     if (word.state !== 'enabled' || nowMs - word.sinceMs < TOLD_MS) return false
-    return truth?.isUp === true && nowMs - truth.sinceMs > WELL_MS
+    return truth?.isUp === true && truth.sinceMs <= this.#settledMs
   }
 
   #mustStayOut(name: string): boolean {
