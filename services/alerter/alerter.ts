@@ -1,10 +1,11 @@
 import { createLease } from '../shared/coordination/lease.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
-import type { Notifier } from '../shared/ports/notifier.ts'
+import type { NoticeSender } from '../shared/ports/notifier.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { createAnnouncer } from './announcer.ts'
+import type { Deliveries } from './deliveries.ts'
 
 /** Which cluster, and which of several alerters this is. */
 export interface AlerterConfig {
@@ -17,7 +18,9 @@ export interface AlerterPorts {
   readonly bus: Bus
   readonly clock: Clock
   readonly logger: Logger
-  readonly notifiers: readonly Notifier[]
+  readonly notifiers: readonly NoticeSender[]
+  /** Brings what is decided to the channels of the cluster file. */
+  readonly deliveries?: Deliveries
 }
 
 /**
@@ -61,11 +64,13 @@ export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Servi
       if (notifiers.length === 0) {
         logger.warn({}, 'no way to reach people is set: alerts are only in status and events')
       }
+      await ports.deliveries?.start()
       await lease.start()
     },
     async stop() {
       rest()
       await lease.stop()
+      await ports.deliveries?.stop()
       for (const notifier of notifiers) notifier.close()
     },
   })

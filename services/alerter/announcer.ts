@@ -1,7 +1,7 @@
 import type { Alert } from '../shared/domain/alert.ts'
 import type { Bus, KeyValue } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
-import type { Notifier } from '../shared/ports/notifier.ts'
+import type { NoticeSender } from '../shared/ports/notifier.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
 import { alertBucketKey, alertMessage } from '../shared/wire/alert-message.ts'
 import { bucketName } from '../shared/wire/subjects.ts'
@@ -13,7 +13,7 @@ export interface AnnouncerParts {
   readonly bus: Bus
   readonly clock: Clock
   readonly logger: Logger
-  readonly notifier: Notifier
+  readonly notifier: NoticeSender
   /** This alerter is the one that tells people. */
   readonly mayAct: () => boolean
 }

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer'
-import type { Notifier } from '../ports/notifier.ts'
+import type { NoticeSender } from '../ports/notifier.ts'
 import { noticeInWords } from './notice-in-words.ts'
 
 /** How notices are mailed. */
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 10_000
 const SMTPS_PORT = 465
 
 /** Mails notices as plain text, over TLS where the server offers it; throws what SMTP refused. */
-export function createMailNotifier(options: MailOptions): Notifier {
+export function createMailNotifier(options: MailOptions): NoticeSender {
   const { host, port, from, to, user, password, timeoutMs = TIMEOUT_MS } = options
   const transport = createTransport({
     host,

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { Agent, request } from 'undici'
-import type { Notice, Notifier } from '../ports/notifier.ts'
+import type { Notice, NoticeSender } from '../ports/notifier.ts'
 import { ServiceError } from '../runtime/service-error.ts'
 import { noticeInWords } from './notice-in-words.ts'
 
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 10_000
  * Posts notices as JSON: `{cluster, subject, text, raised, over}`; times are ISO 8601. Whatever is
  * no status from 200 to 299 throws `notifier.refused`, silence `notifier.unreachable`.
  */
-export function createWebhookNotifier(options: WebhookOptions): Notifier {
+export function createWebhookNotifier(options: WebhookOptions): NoticeSender {
   const { url, secret, timeoutMs = TIMEOUT_MS } = options
   const agent = new Agent({ connect: { timeout: timeoutMs } })
   return {

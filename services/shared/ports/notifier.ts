@@ -1,4 +1,44 @@
 import type { Alert, OverAlert } from '../domain/alert.ts'
+import type { ChannelType, SecretSource, SettingsOf } from '../domain/channel.ts'
+import type { Notification } from '../domain/notification.ts'
+import type { Clock } from './clock.ts'
+
+/** What became of one attempt to tell. */
+export type SendResult =
+  | { readonly outcome: 'delivered' }
+  | {
+      readonly outcome: 'failed'
+      /** In words, without any secret. */
+      readonly reason: string
+      /** Trying again is of no use: 4xx, an address that does not exist. */
+      readonly isPermanent: boolean
+      /** The other side asked for it: 429 or 503 with Retry-After. */
+      readonly retryAfterMs?: number
+    }
+
+/** A way to reach people, open. */
+export interface Notifier {
+  /**
+   * The receiver drops what it has got before, by `dedupKey`: only then an attempt that nobody
+   * knows the end of is made again.
+   */
+  readonly isIdempotent: boolean
+  /** One attempt; never throws for what the other side does. Bounded by the channel's timeout. */
+  send(notification: Notification, signal: AbortSignal): Promise<SendResult>
+  close(): void
+}
+
+/** What notifiers are made with. */
+export interface NotifierDeps {
+  readonly clock: Clock
+  /** Throws a `ServiceError` that names the file or variable, never its content. */
+  readonly readSecret: (source: SecretSource) => string
+}
+
+/** Opens a channel of each type of the cluster file: one without an opener does not compile. */
+export type NotifierRegistry = {
+  readonly [T in ChannelType]: (settings: SettingsOf<T>, deps: NotifierDeps) => Notifier
+}
 
 /** What people are told at one moment: alerts that come together are one notice. */
 export interface Notice {
@@ -8,7 +48,7 @@ export interface Notice {
 }
 
 /** A way to reach people. */
-export interface Notifier {
+export interface NoticeSender {
   /** `webhook`, `mail`: for logs, and for what is remembered of it. */
   readonly name: string
   /** Resolves when the notice has been taken over; throws when it may be tried again. */

@@ -1,0 +1,87 @@
+/** A secret by where it stands; never the secret itself. */
+export type SecretSource = { readonly file: string } | { readonly env: string }
+
+interface WebhookLike {
+  readonly type: 'webhook'
+  readonly url: SecretSource
+  /** Signs each body (HMAC-SHA256). */
+  readonly secret?: SecretSource
+}
+
+interface MailLike {
+  readonly type: 'mail'
+  /** `host` or `host:port`. */
+  readonly server: string
+  readonly from: string
+  readonly to: readonly string[]
+  readonly user?: string
+  readonly password?: SecretSource
+}
+
+interface PagerDutyLike {
+  readonly type: 'pagerduty'
+  readonly routingKey: SecretSource
+  /** Instead of PagerDuty's own, for a relay. */
+  readonly url?: string
+}
+
+interface SlackLike {
+  readonly type: 'slack'
+  /** Incoming webhook; Mattermost and Rocket.Chat take the same. */
+  readonly url: SecretSource
+  readonly room?: string
+}
+
+interface TelegramLike {
+  readonly type: 'telegram'
+  readonly token: SecretSource
+  readonly chat: string
+  readonly url?: string
+}
+
+interface NtfyLike {
+  readonly type: 'ntfy'
+  readonly server: string
+  readonly topic: string
+  readonly token?: SecretSource
+}
+
+/** A pager behind a program: the short text on its standard input. */
+interface ScriptLike {
+  readonly type: 'script'
+  readonly command: readonly string[]
+}
+
+/** An alert program of mon: `-s -g -h -t …`, MON_* and the body on standard input. */
+interface MonLike {
+  readonly type: 'mon'
+  readonly command: readonly string[]
+}
+
+/** What every channel has beside what its type needs. */
+export interface ChannelCommon {
+  /** An attempt may take so long. */
+  readonly timeoutMs: number
+  /** Templates instead of the usual words: `{{subject}}`, `{{text}}`, … */
+  readonly subject?: string
+  readonly text?: string
+}
+
+/** A way to reach people, as the cluster file describes it. */
+export type ChannelSettings = ChannelCommon &
+  (
+    | MailLike
+    | WebhookLike
+    | PagerDutyLike
+    | SlackLike
+    | TelegramLike
+    | NtfyLike
+    | ScriptLike
+    | MonLike
+  )
+
+/** The cluster file's `type` of a channel. */
+export type ChannelType = ChannelSettings['type']
+
+/** The settings of one type. */
+export type SettingsOf<T extends ChannelType> = Extract<ChannelSettings, { readonly type: T }>
