@@ -19,6 +19,7 @@ const packages = JSON.parse(
   readFileSync(join(projectDir, 'test', 'support', 'debian-packages.json'), 'utf8'),
 )
 const counts = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
 let isStopped = false
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -47,6 +48,7 @@ async function main(asked) {
   }
   for (const project of projects) if (!isStopped) await runProject(project)
   if (isStopped) count('the run to its end', false)
+  for (const name of failures) say(`FAILED: ${name}`)
   const { passed, failed, skipped } = counts
   say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   process.exitCode = failed > 0 ? 1 : 0
@@ -114,6 +116,9 @@ function addReport(project, path, code) {
   counts.passed += report.numPassedTests
   counts.failed += report.numFailedTests
   counts.skipped += report.numPendingTests + (report.numTodoTests ?? 0)
+  for (const { assertionResults } of report.testResults)
+    for (const { status, fullName } of assertionResults)
+      if (status === 'failed') failures.push(`${project}: ${fullName}`)
   const broken = report.testResults.filter(
     ({ status, assertionResults }) =>
       status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
@@ -131,6 +136,6 @@ function count(name, isGood) {
   if (isGood) counts.passed++
   else {
     counts.failed++
-    say(`FAILED: ${name}`)
+    failures.push(name)
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
+import { isoTime } from '../shared/runtime/iso-time.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type AuditEntry, auditMessage } from '../shared/wire/audit-message.ts'
@@ -53,7 +54,7 @@ export async function openAuditLog(
   let unwritten = 0
 
   async function append(entry: Omit<AuditEntry, 'at'>): Promise<void> {
-    const at = new Date(clock.now()).toISOString()
+    const at = isoTime(clock.now())
     await log.append(auditMessage.encode({ ...entry, at }))
   }
 

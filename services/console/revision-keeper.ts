@@ -1,7 +1,7 @@
+import { answerVerb } from '../shared/coordination/answer-verb.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type ApiVerb, type Applied, api } from '../shared/wire/api.ts'
-import { apiSubject } from '../shared/wire/subjects.ts'
 import { openRevisionDesk, type RevisionDeskPorts } from './revision-desk.ts'
 
 /** Of which cluster. */
@@ -28,10 +28,7 @@ export function createRevisionKeeper(
     verb: ApiVerb<Request, Response>,
     respond: (request: Request) => Promise<Response>,
   ): void {
-    const close = ports.bus.reply(apiSubject(cluster, verb.name), async (payload) =>
-      verb.response.encode(await respond(verb.request.decode(payload))),
-    )
-    closers.push(close)
+    closers.push(answerVerb(ports.bus, cluster, verb, respond))
   }
 
   return createService({

@@ -1,7 +1,7 @@
+import { answerVerb } from '../shared/coordination/answer-verb.ts'
 import { matchesEvent } from '../shared/domain/log-event.ts'
 import { type ApiVerb, api } from '../shared/wire/api.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
-import { apiSubject } from '../shared/wire/subjects.ts'
 import { findTarget, serversOf } from './find-target.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
 import { statusOf } from './status.ts'
@@ -23,9 +23,7 @@ export function answerOperators(
     verb: ApiVerb<Request, Response>,
     respond: (request: Request) => Promise<Response>,
   ): () => void {
-    return bus.reply(apiSubject(cluster, verb.name), async (payload) =>
-      verb.response.encode(await respond(verb.request.decode(payload))),
-    )
+    return answerVerb(bus, cluster, verb, respond)
   }
 
   return [

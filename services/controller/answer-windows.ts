@@ -1,7 +1,8 @@
-import { type ApiVerb, api } from '../shared/wire/api.ts'
+import { answerVerb } from '../shared/coordination/answer-verb.ts'
+import { formatTarget } from '../shared/domain/server-target.ts'
+import { api } from '../shared/wire/api.ts'
 import type { WindowAddRequest, WindowRemoveRequest } from '../shared/wire/api-windows.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
-import { apiSubject } from '../shared/wire/subjects.ts'
 import { findTarget } from './find-target.ts'
 import type { WindowKeeper } from './maintenance/window-keeper.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
@@ -15,24 +16,13 @@ export function answerWindows(
 ): (() => void)[] {
   const list = () => ({ windows: [...keeper.list(clock.now())] })
 
-  function answer<Request, Response>(
-    verb: ApiVerb<Request, Response>,
-    respond: (request: Request) => Promise<Response>,
-  ): () => void {
-    return bus.reply(apiSubject(cluster, verb.name), async (payload) =>
-      verb.response.encode(await respond(verb.request.decode(payload))),
-    )
-  }
-
   async function record(by: string, to: string, message: string): Promise<void> {
     const event = { at: clock.now(), type: 'operator', by, to, message } as const
     await shell.log.append(logEventMessage.encode(event))
   }
 
   async function add({ window, owner }: WindowAddRequest) {
-    for (const { server, service } of window.targets) {
-      findTarget(shell.core.state, service === undefined ? server : `${service}/${server}`)
-    }
+    for (const target of window.targets) findTarget(shell.core.state, formatTarget(target))
     await keeper.add(window)
     const why = window.reason === '' ? '' : `: ${window.reason}`
     await record(owner, 'window-add', `${owner} made the maintenance window ${window.name}${why}`)
@@ -47,8 +37,8 @@ export function answerWindows(
   }
 
   return [
-    answer(api.windows, async () => list()),
-    answer(api.windowAdd, add),
-    answer(api.windowRemove, remove),
+    answerVerb(bus, cluster, api.windows, async () => list()),
+    answerVerb(bus, cluster, api.windowAdd, add),
+    answerVerb(bus, cluster, api.windowRemove, remove),
   ]
 }

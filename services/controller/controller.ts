@@ -1,5 +1,5 @@
+import { every } from '../shared/coordination/every.ts'
 import type { DirectorReport } from '../shared/domain/director-report.ts'
-import type { Clock } from '../shared/ports/clock.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { clusterRevisionMessage } from '../shared/wire/cluster-revision.ts'
 import { controllerPresenceMessage } from '../shared/wire/controller-presence.ts'
@@ -222,13 +222,4 @@ function listen(
 /** Nobody waits: what could not be made durable goes to the log of the process. */
 function feedQuietly(shell: ControllerShell, event: Event, { logger }: ControllerPorts): void {
   shell.feed(event).catch((error: unknown) => logger.error({ error }, 'not stored'))
-}
-
-function every(clock: Clock, periodMs: number, callback: () => void): () => void {
-  let cancel = clock.after(periodMs, tick)
-  function tick(): void {
-    cancel = clock.after(periodMs, tick)
-    callback()
-  }
-  return () => cancel()
 }

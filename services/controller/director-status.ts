@@ -1,6 +1,6 @@
+import { isoTime } from '../shared/runtime/iso-time.ts'
 import type { ControllerStatus, DirectorStatus } from '../shared/wire/status.ts'
 import type { ControllerState } from './core/state.ts'
-import { isoTime } from './iso-time.ts'
 
 /** How many foreign changes each director has undone since the start. */
 export type DriftCounts = ReadonlyMap<string, number>

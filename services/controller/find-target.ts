@@ -1,6 +1,6 @@
 import { nearestKey } from '../shared/domain/nearest-key.ts'
+import { parseTarget, type ServerTarget } from '../shared/domain/server-target.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
-import type { OperatorTarget } from './core/event.ts'
 import {
   type ControllerState,
   type ServerState,
@@ -17,8 +17,8 @@ const ZONE = 'zone:'
 export function findTargets(
   state: ControllerState,
   texts: readonly string[],
-): readonly OperatorTarget[] {
-  const found = new Map<string, OperatorTarget>()
+): readonly ServerTarget[] {
+  const found = new Map<string, ServerTarget>()
   for (const text of texts) {
     const targets = text.startsWith(ZONE)
       ? inZone(state, text.slice(ZONE.length))
@@ -29,15 +29,14 @@ export function findTargets(
 }
 
 /** Reads `web1` or `web/web1`; throws `api.unknown-target` with the nearest name. */
-export function findTarget(state: ControllerState, text: string): OperatorTarget {
-  const slash = text.indexOf('/')
-  const target =
-    slash < 0 ? { server: text } : { service: text.slice(0, slash), server: text.slice(slash + 1) }
+export function findTarget(state: ControllerState, text: string): ServerTarget {
+  const target = parseTarget(text)
   if (serversOf(state, target).length > 0) return target
+  const isEverywhere = target.service === undefined
   const names = allServers(state).map((server) =>
-    slash < 0 ? server.config.name : serverName(server),
+    isEverywhere ? server.config.name : serverName(server),
   )
-  throw unknown(slash < 0 ? 'real server' : 'real server in a service', text, names)
+  throw unknown(isEverywhere ? 'real server' : 'real server in a service', text, names)
 }
 
 /** A virtual service by name; throws `api.unknown-target` with the nearest name. */
@@ -48,7 +47,7 @@ export function findService(state: ControllerState, name: string): ServiceState 
 }
 
 /** What a target stands for: a real server in each of its services. */
-export function serversOf(state: ControllerState, target: OperatorTarget): readonly ServerState[] {
+export function serversOf(state: ControllerState, target: ServerTarget): readonly ServerState[] {
   const { service, server } = target
   const services =
     service === undefined
@@ -57,7 +56,7 @@ export function serversOf(state: ControllerState, target: OperatorTarget): reado
   return services.flatMap(({ servers }) => servers.filter(({ config }) => config.name === server))
 }
 
-function inZone(state: ControllerState, zone: string): readonly OperatorTarget[] {
+function inZone(state: ControllerState, zone: string): readonly ServerTarget[] {
   const all = allServers(state)
   const names = new Set(all.filter(({ config }) => config.zone === zone).map((s) => s.config.name))
   if (names.size > 0) return Array.from(names, (server) => ({ server }))

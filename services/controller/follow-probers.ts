@@ -1,3 +1,4 @@
+import { every } from '../shared/coordination/every.ts'
 import type { Member } from '../shared/coordination/member-book.ts'
 import { Membership } from '../shared/coordination/membership.ts'
 import type { ProberReport } from '../shared/domain/prober.ts'
@@ -20,7 +21,6 @@ export function followProbers(
     { cluster, name, life: '', onChange: () => tellAll() },
     { bus, clock, logger },
   )
-  let cancel = () => {}
 
   function tellAll(): void {
     if (membership.connectedSinceMs === undefined) return
@@ -28,13 +28,8 @@ export function followProbers(
     tell({ type: 'probers-heard', at: clock.now(), probers })
   }
 
-  function tick(): void {
-    cancel = clock.after(EVERY_MS, tick)
-    tellAll()
-  }
-
   membership.start()
-  cancel = clock.after(EVERY_MS, tick)
+  const cancel = every(clock, EVERY_MS, tellAll)
   return () => {
     cancel()
     membership.stop()

@@ -3,6 +3,7 @@ import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { serverKey } from '../shared/domain/server-key.ts'
 import type { ConnectionCounts } from '../shared/domain/table.ts'
 import { formatServiceAddress, serviceKey } from '../shared/domain/virtual-service.ts'
+import { isoTime } from '../shared/runtime/iso-time.ts'
 import type { RealServerStatus, ServiceStatus, Status } from '../shared/wire/status.ts'
 import { explainPlacement } from './core/explain.ts'
 import { degradedBy, factorOf } from './core/standing.ts'
@@ -13,7 +14,6 @@ import {
   directorsStatus,
   missingDirectors,
 } from './director-status.ts'
-import { isoTime } from './iso-time.ts'
 import { probersStatus, vantagesStatus } from './vantage-status.ts'
 
 /** The whole state as operators see it. */

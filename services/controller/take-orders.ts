@@ -1,5 +1,6 @@
 import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { overrideKey } from '../shared/domain/override.ts'
+import type { ServerTarget } from '../shared/domain/server-target.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import type {
   Changed,
@@ -12,7 +13,7 @@ import type {
 } from '../shared/wire/api.ts'
 import { drainPlan, sysctlOf } from './core/drain/drain-plan.ts'
 import { projectServices } from './core/drain/project-services.ts'
-import type { OperatorRequest, OperatorTarget } from './core/event.ts'
+import type { OperatorRequest } from './core/event.ts'
 import type { ControllerState, ServerState } from './core/state.ts'
 import { findService, findTargets, serversOf } from './find-target.ts'
 import type { ControllerShell } from './shell.ts'
@@ -113,7 +114,7 @@ export function projectionsOf(
 
 function wordOf(
   { owner, reason, forMs }: Omit<OverrideRequest, 'force'>,
-  targets: readonly OperatorTarget[],
+  targets: readonly ServerTarget[],
 ) {
   return { targets, owner, reason, ...(forMs !== undefined && { forMs }) }
 }
@@ -153,7 +154,7 @@ async function carryOut(
 function replacedBy(
   { overrides }: ControllerState,
   { verb, owner }: OperatorRequest,
-  target: OperatorTarget,
+  target: ServerTarget,
 ): string | undefined {
   const kind = verb === 'weight' ? 'weight' : 'drain'
   const found = overrides.get(overrideKey({ kind, ...target }))
@@ -199,7 +200,7 @@ function refuseCut({ directors }: ControllerState): void {
 }
 
 /** Enabling in one service cannot lift what holds in all of them. */
-function refuseNarrowEnable(state: ControllerState, { server, service }: OperatorTarget): void {
+function refuseNarrowEnable(state: ControllerState, { server, service }: ServerTarget): void {
   const everywhere = state.overrides.get(server)
   if (service === undefined || everywhere === undefined) return
   throw new ServiceError(

@@ -1,8 +1,8 @@
+import { isoTime } from '../shared/runtime/iso-time.ts'
 import type { ProberStatus, VantageStatus } from '../shared/wire/status.ts'
 import { isAlive, probersOf } from './core/hear-probers.ts'
 import type { ControllerState } from './core/state.ts'
 import { suspicionOf, suspicionOfProber } from './core/watch-vantages.ts'
-import { isoTime } from './iso-time.ts'
 
 /** Every prober that is known, as operators see it. */
 export function probersStatus(state: ControllerState): ProberStatus[] {

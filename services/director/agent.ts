@@ -1,6 +1,7 @@
 import { compareVersions } from '../shared/domain/desired-table.ts'
 import type { DirectorReport } from '../shared/domain/director-report.ts'
 import type { IpvsDescription } from '../shared/ports/ipvs-table.ts'
+import { isoTime } from '../shared/runtime/iso-time.ts'
 import { directorReportMessage } from '../shared/wire/director-report-message.ts'
 import { leadingMessage } from '../shared/wire/leading-message.ts'
 import { leadingSubject, reportSubject, tableSubject } from '../shared/wire/subjects.ts'
@@ -185,7 +186,7 @@ export class DirectorAgent {
     const since = this.#fence.unmanagedSince(now)
     if (since === undefined) return undefined
     const refusing = this.#fence.refusing(now)
-    const time = new Date(since).toISOString()
+    const time = isoTime(since)
     const nobody = `unmanaged since ${time}: no controller leads; the table stays as it is`
     return refusing === undefined ? nobody : `${nobody}; ${refusing}`
   }

@@ -1,3 +1,4 @@
+import { answerVerb } from '../shared/coordination/answer-verb.ts'
 import { lineProtocol } from '../shared/domain/line-protocol.ts'
 import type { Aggregate, MeasurementName } from '../shared/domain/measurements.ts'
 import { nearestKey } from '../shared/domain/nearest-key.ts'
@@ -10,9 +11,8 @@ import {
   type TagFilter,
 } from '../shared/ports/history.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
-import { type ApiVerb, api } from '../shared/wire/api.ts'
+import { api } from '../shared/wire/api.ts'
 import type { HistoryAnswer, HistoryAnswerSeries } from '../shared/wire/history-api.ts'
-import { apiSubject } from '../shared/wire/subjects.ts'
 
 interface AnswerParts {
   readonly cluster: string
@@ -71,18 +71,9 @@ const SERVICE: readonly Column[] = [
 export function answerHistory(parts: AnswerParts): readonly (() => void)[] {
   const { cluster, bus, history } = parts
 
-  function answer<Request, Response>(
-    verb: ApiVerb<Request, Response>,
-    respond: (request: Request) => Promise<Response>,
-  ): () => void {
-    return bus.reply(apiSubject(cluster, verb.name), async (payload) =>
-      verb.response.encode(await respond(verb.request.decode(payload))),
-    )
-  }
-
   return [
-    answer(api.history, (request) => historyOf(parts, request)),
-    answer(api.historyExport, async ({ cursor }) => {
+    answerVerb(bus, cluster, api.history, (request) => historyOf(parts, request)),
+    answerVerb(bus, cluster, api.historyExport, async ({ cursor }) => {
       const { points, next } = await history.exportPage(cursor)
       return { lines: points.map(lineProtocol), ...(next !== undefined && { next }) }
     }),

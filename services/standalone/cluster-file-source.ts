@@ -1,12 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { openRevisionDesk, type RevisionDeskPorts } from '../console/revision-desk.ts'
 import { formatFinding } from '../shared/cluster-file/finding.ts'
-import {
-  type ClusterFileResult,
-  parseClusterFile,
-} from '../shared/cluster-file/parse-cluster-file.ts'
 import { openRevisionStore } from '../shared/coordination/revision-store.ts'
-import { ServiceError } from '../shared/runtime/service-error.ts'
+import { readClusterFile, readClusterText } from '../shared/process/read-cluster-file.ts'
 import { api, type Reloaded } from '../shared/wire/api.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
 import { apiSubject, eventStream } from '../shared/wire/subjects.ts'
@@ -31,7 +26,7 @@ export async function openClusterFile(
   ports: RevisionDeskPorts,
 ): Promise<ClusterFileSource> {
   const { bus, clock, logger } = ports
-  const first = await readFirst(file)
+  const first = await readClusterFile(file)
   const cluster = first.result.cluster.name
   let close = () => {}
 
@@ -39,7 +34,7 @@ export async function openClusterFile(
     const desk = await openRevisionDesk(cluster, ports)
     let text: string
     try {
-      text = await readText(file)
+      text = await readClusterText(file)
     } catch (error) {
       return refuseUnreadable(error instanceof Error ? error.message : String(error), by)
     }
@@ -74,27 +69,5 @@ export async function openClusterFile(
       )
     },
     close: () => close(),
-  }
-}
-
-interface FirstFile {
-  readonly text: string
-  readonly result: Extract<ClusterFileResult, { ok: true }>
-}
-
-async function readFirst(file: string): Promise<FirstFile> {
-  const text = await readText(file)
-  const result = await parseClusterFile(text, { file })
-  if (result.ok) return { text, result }
-  throw new ServiceError('cluster-file.invalid', result.errors.map(formatFinding).join('\n'))
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const message = `cannot read the cluster file: ${reason}`
-    throw new ServiceError('cluster-file.unreadable', message, { cause: error })
   }
 }

@@ -26,6 +26,7 @@ import {
 } from '../support/cluster-builder.ts'
 import { natsSkipReason, startNatsServer } from '../support/nats-server.ts'
 import type { Bench, Measure } from './bench.ts'
+import { median } from './median.ts'
 
 const CLUSTER = 'bench'
 const SERVERS = 100
@@ -116,7 +117,7 @@ async function measureReaction(open: () => Promise<Bus>): Promise<number> {
     if (round % 2 === 0) waits.push(performance.now() - startedAt)
   }
   await rig.stop()
-  return waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)] ?? Number.NaN
+  return median(waits)
 }
 
 async function measureFlood(open: () => Promise<Bus>) {

@@ -3,6 +3,7 @@ import { createNatsBus, type NatsBus } from '../../services/shared/adapters/nats
 import { silentLogger } from '../../services/shared/runtime/logger.ts'
 import { natsSkipReason, startNatsServer } from '../support/nats-server.ts'
 import type { Bench, Measure } from './bench.ts'
+import { median } from './median.ts'
 
 const MESSAGES = 100_000
 /** Sent before others get their turn, as a prober that sends its frames. */
@@ -176,8 +177,4 @@ function bareClient(raw: NatsConnection): Client {
     request: (subject) => raw.request(subject, PAYLOAD, { timeout: 5000 }),
     flush: () => raw.flush(),
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

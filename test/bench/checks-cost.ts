@@ -1,4 +1,5 @@
 import type { Measure } from './bench.ts'
+import { median } from './median.ts'
 
 const ROUNDS = 7
 const RUNS = 1000
@@ -33,12 +34,6 @@ export async function compare({ what, ours, bare, to, most }: Comparison): Promi
     goal: `at most ${most}`,
     met: ratio <= most,
   }
-}
-
-/** The middle value. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 /** Keeps so many runs under way until this many are done. */

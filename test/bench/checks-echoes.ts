@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Measure } from './bench.ts'
 import { checkRun } from './checks-client.ts'
-import { median, runMany } from './checks-cost.ts'
+import { runMany } from './checks-cost.ts'
+import { median } from './median.ts'
 
 const ECHOES = 20_000
 const ROUNDS = 5

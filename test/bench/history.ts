@@ -13,6 +13,7 @@ import { startInflux } from '../support/influx-server.ts'
 import type { Bench, Measure } from './bench.ts'
 import { buildServices, FAIL, FRAMES, frameOf, startHistorian } from './history-cluster.ts'
 import { measureLocalHistory } from './history-local.ts'
+import { median } from './median.ts'
 
 const FRAME = 100
 const SECONDS = 10
@@ -148,7 +149,7 @@ async function latencyWith(url: string | undefined): Promise<number> {
     await historian?.stop()
     rmSync(dir, { recursive: true, force: true })
   }
-  return took.sort((one, other) => one - other)[took.length >> 1] ?? Number.NaN
+  return median(took)
 }
 
 /** The controller's core on the bus; `next` is when it next publishes a table. */

@@ -7,6 +7,7 @@ import { labObstacle } from '../lab/harness/lab-obstacle.ts'
 import type { Bench, Measure } from './bench.ts'
 import { benchChanges, benchEdit } from './guest/table-changes.ts'
 import type { TableTimes } from './guest/table-times.ts'
+import { median } from './median.ts'
 
 const ROUNDS = 3
 const EDITS = 20
@@ -111,9 +112,4 @@ async function timed(lab: Lab, command: string): Promise<number> {
 async function timeKernel(lab: Lab, script: string): Promise<TableTimes> {
   const printed = await lab.must('lb1', [process.execPath, script], { timeoutMs: 300_000 })
   return JSON.parse(printed) as TableTimes
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

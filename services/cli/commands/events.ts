@@ -1,4 +1,5 @@
 import type { LogEventType } from '../../shared/domain/log-event.ts'
+import { isoTime } from '../../shared/runtime/iso-time.ts'
 import { ServiceError } from '../../shared/runtime/service-error.ts'
 import { type LoggedEventInfo, loggedEventSchema } from '../../shared/wire/log-event-message.ts'
 import { type CliContext, printJson, printLines } from '../cli-context.ts'
@@ -75,5 +76,5 @@ async function followEvents(
 }
 
 function withTime({ at, ...rest }: LoggedEventInfo): object {
-  return { at: new Date(at).toISOString(), ...rest }
+  return { at: isoTime(at), ...rest }
 }

@@ -1,3 +1,4 @@
+import { isoTime } from '../../shared/runtime/iso-time.ts'
 import type { ArchivedRevision } from '../../shared/wire/cluster-revision.ts'
 import { type CliContext, lineWidth, printJson, printLines } from '../cli-context.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -41,8 +42,4 @@ export async function runRevision(
 
 function sideOf(revision: ArchivedRevision | undefined, number: number) {
   return { name: `revision ${number}`, text: revision?.text ?? '' }
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString()
 }

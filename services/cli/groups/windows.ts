@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { MAX_WINDOW_MS, type WindowStart } from '../../shared/domain/maintenance-window.ts'
+import { parseTarget } from '../../shared/domain/server-target.ts'
 import { readDurationOf } from '../option-readers.ts'
 import { ownerName } from '../owner.ts'
 import { type CommonOptions, type Run, usage, withDaemon } from '../run.ts'
@@ -62,7 +63,7 @@ function addAdd(window: Command, run: Run): void {
           start: startOf(options),
           forMs: options.for,
           act: options.drain === true ? ('drain' as const) : ('maintenance' as const),
-          targets: targets.map(readTarget),
+          targets: targets.map(parseTarget),
           reason: options.reason ?? '',
         },
       }
@@ -74,11 +75,6 @@ function startOf({ cron, at, timeZone }: AddOptions): WindowStart {
   if (at !== undefined) return at
   if (cron === undefined) throw usage('window add needs --cron FIELDS or --at TIME')
   return { type: 'cron', expression: cron, timeZone: timeZone ?? 'UTC' }
-}
-
-function readTarget(text: string): { server: string; service?: string } {
-  const [first = '', second] = text.split('/')
-  return second === undefined ? { server: first } : { service: first, server: second }
 }
 
 function readTime(text: string): WindowStart {

@@ -1,5 +1,6 @@
 import { grantsAllOf, includesRole, type Role } from '../../shared/domain/access.ts'
 import type { Clock } from '../../shared/ports/clock.ts'
+import { isoTime } from '../../shared/runtime/iso-time.ts'
 import { ServiceError } from '../../shared/runtime/service-error.ts'
 import type { AccessVerb, accessApi, TokenInfo, UserInfo } from '../../shared/wire/access-api.ts'
 import type { TokenRecord, UserRecord } from '../../shared/wire/access-message.ts'
@@ -63,7 +64,7 @@ export function createAccessVerbs(ports: AccessPorts): AccessVerbs {
       return {
         ...{ name, role, via, from },
         ...(services && { services: [...services] }),
-        ...(token && { expiresAt: iso(token.expiresAt) }),
+        ...(token && { expiresAt: isoTime(token.expiresAt) }),
       }
     },
     async usersPasswd({ name, password, oldPassword }, caller) {
@@ -184,7 +185,7 @@ async function newToken({ book, clock }: AccessPorts, user: UserRecord, wish: To
   const token = { ...rest, user: user.name, createdAt: now, expiresAt }
   const { secret, id } = await book.addToken(token)
   const { role } = callerOf(user, { ...token, id, hash: '' }, '')
-  return { token: secret, id, user: user.name, role, expiresAt: iso(expiresAt) }
+  return { token: secret, id, user: user.name, role, expiresAt: isoTime(expiresAt) }
 }
 
 async function revokeAll(
@@ -214,23 +215,19 @@ function needAdminUnless(isOwn: boolean, { name, role }: Caller): void {
 
 function userInfo({ name, role, services, password, createdAt }: UserRecord): UserInfo {
   const hasPassword = password !== undefined
-  return { name, role, ...(services && { services }), hasPassword, createdAt: iso(createdAt) }
+  return { name, role, ...(services && { services }), hasPassword, createdAt: isoTime(createdAt) }
 }
 
 function tokenInfo(book: AccessBook, token: TokenRecord): TokenInfo {
   const { id, name, user, kind, createdAt, expiresAt } = token
   const owner = book.user(user) ?? { name: user, role: 'viewer', createdAt: 0 }
   const { role, services } = callerOf(owner, token, '')
-  const times = { createdAt: iso(createdAt), expiresAt: iso(expiresAt) }
+  const times = { createdAt: isoTime(createdAt), expiresAt: isoTime(expiresAt) }
   return { id, name, user, role, ...(services && { services: [...services] }), kind, ...times }
 }
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {
   return one.name < other.name ? -1 : Number(one.name > other.name)
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString()
 }
 
 function refused(message: string): ServiceError {

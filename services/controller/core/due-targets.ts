@@ -1,9 +1,6 @@
-import {
-  isOwnedByWindow,
-  type MaintenanceWindow,
-  type WindowTarget,
-} from '../../shared/domain/maintenance-window.ts'
+import { isOwnedByWindow, type MaintenanceWindow } from '../../shared/domain/maintenance-window.ts'
 import { type Override, overrideKey } from '../../shared/domain/override.ts'
+import type { ServerTarget } from '../../shared/domain/server-target.ts'
 
 /** A window that is open now. */
 export interface OpenWindow {
@@ -19,7 +16,7 @@ export interface OpenWindow {
 /** What is to be done about an open window. */
 export interface DueTargets {
   /** Real servers to be taken out of service until the window closes. */
-  readonly due: readonly WindowTarget[]
+  readonly due: readonly ServerTarget[]
   readonly done: ReadonlySet<string>
   readonly inTheWay: ReadonlyMap<string, Override>
 }
@@ -35,7 +32,7 @@ export function dueTargets(
   at: number,
 ): DueTargets {
   const until = start + window.forMs
-  const due: WindowTarget[] = []
+  const due: ServerTarget[] = []
   const nowDone = new Set(done)
   const nowInTheWay = new Map<string, Override>()
   for (const target of window.targets) {

@@ -6,10 +6,11 @@ import type { HookName } from '../../shared/domain/hooks.ts'
 import type { Observation } from '../../shared/domain/observation.ts'
 import type { DeadlineAct, Override } from '../../shared/domain/override.ts'
 import type { ProberReport } from '../../shared/domain/prober.ts'
+import type { ServerTarget } from '../../shared/domain/server-target.ts'
 import type { Cluster } from '../../shared/domain/virtual-service.ts'
 
 interface OrderBase {
-  readonly targets: readonly OperatorTarget[]
+  readonly targets: readonly ServerTarget[]
   readonly owner: string
   readonly reason: string
   /** Ends by itself after this long. */
@@ -28,12 +29,6 @@ export type OperatorRequest =
       readonly hold?: true
     })
   | (OrderBase & { readonly verb: 'weight'; readonly weight: Amount | 'configured' })
-
-/** A real server in all its services, or in one. */
-export interface OperatorTarget {
-  readonly server: string
-  readonly service?: string
-}
 
 /** Who leads, as it says itself. */
 export interface Leading extends TableVersion {

@@ -1,12 +1,13 @@
 import { formatAmount } from '../../shared/domain/amount.ts'
 import { formatDuration } from '../../shared/domain/duration.ts'
 import type { Override } from '../../shared/domain/override.ts'
-import type { OperatorRequest, OperatorTarget } from './event.ts'
+import type { ServerTarget } from '../../shared/domain/server-target.ts'
+import type { OperatorRequest } from './event.ts'
 
 /** What an operator asked for, and what it replaces, in one line. */
 export function operatorMessage(
   request: OperatorRequest,
-  { server, service }: OperatorTarget,
+  { server, service }: ServerTarget,
   before: Override | undefined,
 ): string {
   const where = service === undefined ? `${server} in all its services` : `${service}/${server}`

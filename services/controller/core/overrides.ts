@@ -4,8 +4,10 @@ import {
   overrideKey,
   type WeightOverride,
 } from '../../shared/domain/override.ts'
+import type { ServerTarget } from '../../shared/domain/server-target.ts'
+import { formatTarget } from '../../shared/domain/server-target.ts'
 import type { Command } from './command.ts'
-import type { OperatorRequest, OperatorTarget } from './event.ts'
+import type { OperatorRequest } from './event.ts'
 import { operatorMessage } from './operator-words.ts'
 import { record } from './record.ts'
 import { type ControllerState, type ServerState, serverName } from './state.ts'
@@ -59,7 +61,7 @@ export function operate(
 function carryOut(
   state: ControllerState,
   request: OperatorRequest,
-  target: OperatorTarget,
+  target: ServerTarget,
   at: number,
 ): readonly Command[] {
   if (request.verb === 'enable') return enable(state, target)
@@ -73,7 +75,7 @@ function carryOut(
 function inTheWay(
   state: ControllerState,
   { verb, owner }: OperatorRequest,
-  target: OperatorTarget,
+  target: ServerTarget,
 ): Override | undefined {
   const kind = verb === 'weight' ? 'weight' : 'drain'
   const found = state.overrides.get(overrideKey({ kind, ...target }))
@@ -87,7 +89,7 @@ export function expireOverrides(state: ControllerState, at: number): readonly Co
     if (override.until === undefined || override.until > at) continue
     const { kind, server, service, owner } = override
     const about = { server, ...(service !== undefined && { service }), by: owner, from: kind }
-    const target = service === undefined ? server : `${service}/${server}`
+    const target = formatTarget(override)
     const then = kind === 'weight' ? 'the configured weight is back' : afterwards(state, override)
     const message = `${kind} of ${target} by ${owner} has ended as asked: ${then}`
     commands.push(
@@ -118,7 +120,7 @@ export function setOverride(state: ControllerState, override: Override): Command
   return { type: 'put-override', override }
 }
 
-function enable(state: ControllerState, { server, service }: OperatorTarget): readonly Command[] {
+function enable(state: ControllerState, { server, service }: ServerTarget): readonly Command[] {
   const keys = [...state.overrides]
     .filter(
       ([, over]) => over.server === server && (service === undefined || over.service === service),
@@ -153,7 +155,7 @@ export function touch(state: ControllerState, { kind, server, service }: Overrid
 
 function newOverride(
   request: OperatorRequest,
-  { server, service }: OperatorTarget,
+  { server, service }: ServerTarget,
   at: number,
 ): Override {
   const { owner, reason, forMs } = request

@@ -1,7 +1,9 @@
 import type { MaintenanceWindow } from '../../shared/domain/maintenance-window.ts'
 import { windowOwner } from '../../shared/domain/maintenance-window.ts'
 import { type Override, overrideKey } from '../../shared/domain/override.ts'
+import { formatTarget } from '../../shared/domain/server-target.ts'
 import type { KeyValue } from '../../shared/ports/bus.ts'
+import { isoTime } from '../../shared/runtime/iso-time.ts'
 import type { Logger } from '../../shared/runtime/logger.ts'
 import { ServiceError } from '../../shared/runtime/service-error.ts'
 import type { WindowStatus } from '../../shared/wire/api-windows.ts'
@@ -90,14 +92,12 @@ export class WindowKeeper {
         ...rest,
         source,
         ...(start.type === 'cron' && { cron: start.expression, timeZone: start.timeZone }),
-        targets: targets.map(({ server, service }) =>
-          service === undefined ? server : `${service}/${server}`,
-        ),
+        targets: targets.map(formatTarget),
         ...(since !== undefined && {
-          openSince: new Date(since).toISOString(),
-          closes: new Date(since + window.forMs).toISOString(),
+          openSince: isoTime(since),
+          closes: isoTime(since + window.forMs),
         }),
-        ...(next !== undefined && { opens: new Date(next).toISOString() }),
+        ...(next !== undefined && { opens: isoTime(next) }),
       }
     })
   }

@@ -1,5 +1,6 @@
-import type { MaintenanceWindow, WindowTarget } from '../domain/maintenance-window.ts'
+import type { MaintenanceWindow } from '../domain/maintenance-window.ts'
 import { suggestKey } from '../domain/nearest-key.ts'
+import { parseTarget } from '../domain/server-target.ts'
 import type { Path } from './finding.ts'
 import type { ResolveContext } from './resolve-server.ts'
 import type { WrittenWindow } from './window-schema.ts'
@@ -30,7 +31,7 @@ export function resolveWindows(
       start: { type: 'cron', expression: window.cron, timeZone: window.timeZone ?? 'UTC' },
       forMs: window.for,
       act: window.act ?? 'maintenance',
-      targets: window.servers.map(readTarget),
+      targets: window.servers.map(parseTarget),
       reason: window.reason ?? '',
     }
   })
@@ -42,9 +43,4 @@ function knownTargets(membersOf: ResolveContext['membersOf']): ReadonlySet<strin
     membersOf(['virtualServices', service, 'realServers']).map((name) => `${service}/${name}`),
   )
   return new Set([...membersOf(['realServers']), ...inServices])
-}
-
-function readTarget(text: string): WindowTarget {
-  const [first = '', second] = text.split('/')
-  return second === undefined ? { server: first } : { service: first, server: second }
 }

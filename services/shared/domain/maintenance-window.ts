@@ -1,3 +1,5 @@
+import type { ServerTarget } from './server-target.ts'
+
 /** When a maintenance window opens: again and again, or once. */
 export type WindowStart =
   /** Five fields as in crontab(5), read in an IANA time zone. */
@@ -13,14 +15,8 @@ export interface MaintenanceWindow {
   readonly forMs: number
   /** What is done with the real servers when it opens; both end by themselves when it closes. */
   readonly act: 'maintenance' | 'drain'
-  readonly targets: readonly WindowTarget[]
+  readonly targets: readonly ServerTarget[]
   readonly reason: string
-}
-
-/** A real server in all its services, or in one. */
-export interface WindowTarget {
-  readonly server: string
-  readonly service?: string
 }
 
 /** Owner of the overrides that a window makes. */

@@ -1,4 +1,5 @@
 import type { Amount } from './amount.ts'
+import { formatTarget, type ServerTarget } from './server-target.ts'
 
 /** What every override has: an owner and a reason; it is never inferred from a table. */
 interface OverrideBase {
@@ -50,12 +51,9 @@ export type Override = Outage | WeightOverride
  * Key of an override: a real server everywhere (`web1`) or in one service (`web/web1`). A weight
  * has a key of its own beside that of an outage (`web/web1=weight`).
  */
-export function overrideKey(
-  override: Pick<Override, 'server' | 'service'> & { readonly kind?: Override['kind'] },
-): string {
-  const { server, service, kind } = override
-  const target = service === undefined ? server : `${service}/${server}`
-  return kind === 'weight' ? `${target}=weight` : target
+export function overrideKey(override: ServerTarget & { readonly kind?: Override['kind'] }): string {
+  const target = formatTarget(override)
+  return override.kind === 'weight' ? `${target}=weight` : target
 }
 
 /** The weight that an operator wants instead of the configured one, 0 to 65535. */

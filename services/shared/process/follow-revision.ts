@@ -1,4 +1,5 @@
 import type { Bus } from '../ports/bus.ts'
+import { isoTime } from '../runtime/iso-time.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { Readiness } from '../runtime/readiness.ts'
@@ -38,7 +39,7 @@ export async function followRevision(cluster: string, ports: RevisionPorts): Pro
       gauge.set({}, revision)
       if (revision === present) return
       present = revision
-      logger.info({ revision, by, at: new Date(at).toISOString(), file }, 'cluster file in force')
+      logger.info({ revision, by, at: isoTime(at), file }, 'cluster file in force')
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
       // Whoever acts on it keeps the one before.

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { formatFinding } from '../cluster-file/finding.ts'
-import { parseClusterFile } from '../cluster-file/parse-cluster-file.ts'
 import { openRevisionStore } from '../coordination/revision-store.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { ServiceError } from '../runtime/service-error.ts'
+import { readClusterFile } from './read-cluster-file.ts'
 
 /** What putting a revision needs. */
 export interface FirstRevisionPorts {
@@ -31,12 +30,7 @@ export async function putFirstRevision(
     logger.info({ file, revision }, 'a later revision is in force; the file is not read')
     return
   }
-  const text = await read(file)
-  const result = await parseClusterFile(text, { file })
-  if (!result.ok) {
-    const lines = result.errors.map(formatFinding).join('\n')
-    throw new ServiceError('cluster-file.invalid', lines)
-  }
+  const { text, result } = await readClusterFile(file)
   if (result.cluster.name !== cluster) {
     const message = `${file} is of the cluster ${result.cluster.name}, not of ${cluster}`
     throw new ServiceError('cluster-file.invalid', message)
@@ -47,14 +41,4 @@ export async function putFirstRevision(
   await store.put(draft, found).catch((error: unknown) => {
     if (!(error instanceof ServiceError) || error.code !== 'api.conflict') throw error
   })
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const message = `cannot read the cluster file: ${reason}`
-    throw new ServiceError('cluster-file.unreadable', message, { cause: error })
-  }
 }

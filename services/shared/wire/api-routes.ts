@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Role } from '../domain/access.ts'
+import { formatTarget } from '../domain/server-target.ts'
 import type { AccessVerb, accessApi } from './access-api.ts'
 import { type Applied, type api, MAX_CLUSTER_FILE_CHARACTERS, type Verb } from './api.ts'
 
@@ -138,9 +139,7 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     path: '/v1/windows',
     summary: 'a new maintenance window',
     touches: ({ window }) => ({
-      targets: window.targets.map(({ server, service }) =>
-        service === undefined ? server : `${service}/${server}`,
-      ),
+      targets: window.targets.map(formatTarget),
     }),
     signed: 'owner',
     effect: () => ({}),

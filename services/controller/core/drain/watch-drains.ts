@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../shared/domain/duration.ts'
 import { type Outage, type Override, overrideKey } from '../../../shared/domain/override.ts'
+import { formatTarget } from '../../../shared/domain/server-target.ts'
 import { clearAlert, raiseAlert } from '../alerts.ts'
 import type { Command } from '../command.ts'
 import { about, record } from '../record.ts'
@@ -31,13 +32,13 @@ function giveNotice(
   alerts: Set<string>,
   at: number,
 ): readonly Command[] {
-  const { kind, until, since, owner, server, service } = override
+  const { kind, until, since, owner } = override
   if (until === undefined) return []
   const left = until - at
   if (left > Math.min(NOTICE_MS, (until - since) / 5)) return []
   const key = `override-ends/${overrideKey(override)}`
   alerts.add(key)
-  const target = service === undefined ? server : `${service}/${server}`
+  const target = formatTarget(override)
   const then =
     kind === 'weight' ? 'the configured weight comes back' : 'it serves again if its checks pass'
   const message = `${kind} of ${target} by ${owner} ends in ${formatDuration(left)}: ${then}`
