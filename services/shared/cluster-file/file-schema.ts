@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { alertingSchema } from './alerting-schema.ts'
 import { integerSchema, portSchema } from './numbers.ts'
 import { scalar } from './scalar.ts'
 import { hostSchema, parseHost } from './server-address.ts'
@@ -90,6 +91,7 @@ export const fileSchema = z.strictObject({
     .array(windowSchema)
     .optional()
     .describe('Times at which real servers are taken out of service and brought back.'),
+  alerting: alertingSchema.optional().describe('Whom to tell what is wrong, and how.'),
 })
 
 /** The same without what is needed of a whole file: reads on where keys were wrong and left out. */

@@ -10,6 +10,7 @@ import type { Finding, Path } from './finding.ts'
 import { createFindingList, type FindingList } from './finding-list.ts'
 import { createHostBook } from './host-book.ts'
 import { prune } from './prune.ts'
+import { resolveAlerting } from './resolve-alerting.ts'
 import { resolveDirectors, warnOfIdleDirectors } from './resolve-directors.ts'
 import { hostNames, resolveFile } from './resolve-file.ts'
 import { type ResolveName, resolveHosts, systemResolve } from './resolve-hosts.ts'
@@ -79,6 +80,7 @@ export async function parseClusterFile(
   const directors = resolveDirectors(written, findings)
   const virtualServices = resolveFile(written, drafts, context)
   const windows = resolveWindows(written.maintenance ?? [], context)
+  const alerting = resolveAlerting(written.alerting, context)
   if (findings.errors().length > 0) return refusal(findings)
   warnOfIdleDirectors(directors, virtualServices, findings)
   const isNamed = written.vantages !== undefined
@@ -89,6 +91,7 @@ export async function parseClusterFile(
     ...(directors !== undefined && { directors }),
     virtualServices,
     ...(windows.length > 0 && { maintenance: windows }),
+    ...(alerting !== undefined && { alerting }),
     ...(sysctls !== undefined && { sysctls: wantedSysctls(sysctls) }),
   }
   return { ok: true, cluster, warnings: findings.warnings(), advice: findings.advice() }

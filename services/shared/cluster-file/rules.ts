@@ -73,6 +73,7 @@ export const ERROR_RULES = [
   'tunnel-key-without-use',
   'tunnel-without-use',
   'unknown-anchor',
+  'unknown-channel',
   'unknown-check-type',
   'unknown-director',
   'unknown-key',

@@ -4,7 +4,7 @@ import type { Path } from './finding.ts'
 import type { Remark } from './finding-list.ts'
 import { isRule, type Rule } from './rules.ts'
 import { type JsonSchema, validKeysAt } from './valid-keys.ts'
-import { describeValue, isMapping, isObject, quote } from './values.ts'
+import { describeValue, isMapping, isObject, orList, quote } from './values.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -34,6 +34,11 @@ function remarksOf(issue: Issue, path: Path, parsed: Parsed): readonly Remark[] 
     return [{ path, rule: ruleOf(first) ?? 'bad-key', message, atKey: true }]
   }
   if (!present) return [missing(path)]
+  if (issue.code === 'invalid_union' && issue.errors.length === 0) {
+    const words = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
+    const got = `got ${describeValue(value)}${hintFor(words, value)}`
+    return [{ path, rule: 'unknown-value', message: `wanted ${orList(words.map(String))}, ${got}` }]
+  }
   if (issue.code === 'invalid_union') {
     const branch = chooseBranch(issue.errors, value)
     return branch.flatMap((inner) => remarksOf(inner, [...path, ...pathOf(inner.path)], parsed))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Amount } from '../domain/amount.ts'
 import { durationSchema } from './duration-schema.ts'
 import { integerSchema, percentSchema } from './numbers.ts'
+import { programSchema } from './program-schema.ts'
 import { scalar } from './scalar.ts'
 import { describeValue } from './values.ts'
 
@@ -41,46 +42,8 @@ function amountSchema(
   )
 }
 
-const MAX_ARGUMENTS = 32
-const MAX_ARGUMENT_LENGTH = 1000
-
-const HOOK_PROGRAM = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/
-
-/** The whole list is one value, so that an error can say which word is wrong and why. */
 function hookSchema(description: string): z.ZodType<readonly string[]> {
-  const hint = {
-    type: 'array',
-    items: { type: 'string' },
-    minItems: 1,
-    maxItems: MAX_ARGUMENTS,
-    description: `${description}: a file in the hook folder of the director, and its arguments.`,
-  }
-  return scalar<readonly string[]>(hint, (input) => {
-    const wanted = 'wanted a list of texts: a program and its arguments'
-    if (!Array.isArray(input) || input.length === 0) {
-      return { rule: 'wrong-type', message: `${wanted}, got ${describeValue(input)}` }
-    }
-    const words: readonly unknown[] = input
-    const wrong = words.findIndex((word) => !isWord(word))
-    if (wrong >= 0 || words.length > MAX_ARGUMENTS) {
-      const limits = `at most ${MAX_ARGUMENTS}, each of 1 to ${MAX_ARGUMENT_LENGTH} characters`
-      const got = wrong < 0 ? `${words.length} of them` : describeValue(words[wrong])
-      return { rule: 'bad-hook', message: `${wanted}, ${limits}, got ${got}` }
-    }
-    const value = words.filter(isWord)
-    if (HOOK_PROGRAM.test(value[0] ?? '')) return { value }
-    const program = "wanted the name of a file in the director's hook folder, without a path"
-    return { rule: 'bad-hook', message: `${program}, got ${describeValue(value[0])}` }
-  })
-}
-
-function isWord(word: unknown): word is string {
-  return (
-    typeof word === 'string' &&
-    word.length > 0 &&
-    word.length <= MAX_ARGUMENT_LENGTH &&
-    !word.includes('\0')
-  )
+  return programSchema({ rule: 'bad-hook', folder: "the director's hook folder" }, description)
 }
 
 /** Keys of a virtual service about what keeps failed real servers in. */

@@ -16,6 +16,8 @@ interface MailLike {
   readonly to: readonly string[]
   readonly user?: string
   readonly password?: SecretSource
+  /** Template instead of the usual HTML. */
+  readonly html?: string
 }
 
 interface PagerDutyLike {
@@ -56,6 +58,8 @@ interface ScriptLike {
 interface MonLike {
   readonly type: 'mon'
   readonly command: readonly string[]
+  /** More variables for it, as a service of mon.cf has them. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** What every channel has beside what its type needs. */
@@ -85,3 +89,18 @@ export type ChannelType = ChannelSettings['type']
 
 /** The settings of one type. */
 export type SettingsOf<T extends ChannelType> = Extract<ChannelSettings, { readonly type: T }>
+
+/** When what happened is summed up, and for whom. */
+export interface Digest {
+  /** Five fields as in crontab(5). */
+  readonly cron: string
+  readonly timeZone: string
+  /** Name of a channel. */
+  readonly channel: string
+}
+
+/** Whom to tell, and how. */
+export interface Alerting {
+  readonly channels: Readonly<Record<string, ChannelSettings>>
+  readonly digest?: Digest
+}

@@ -1,3 +1,4 @@
+import type { Alerting } from './channel.ts'
 import type { CheckSpec } from './check-spec.ts'
 import type { GuardPolicy } from './guards.ts'
 import type { ServerHooks, ServiceHooks } from './hooks.ts'
@@ -154,6 +155,8 @@ export interface Cluster {
   /** Settings of the kernel that every director shall have. */
   readonly sysctls?: Sysctls
   readonly maintenance?: readonly MaintenanceWindow[]
+  /** Whom to tell what is wrong; nobody when absent. */
+  readonly alerting?: Alerting
   /** Every director; whoever reports when absent. */
   readonly directors?: readonly string[]
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ProbeId } from '../domain/check-spec.ts'
 import { type Cluster, SCHEDULER_FLAGS, SCHEDULERS } from '../domain/virtual-service.ts'
+import { alertingSchema } from './alerting-schema.ts'
 import { defineMessage } from './message.ts'
 import { serverHooksSchema, servingShape } from './serving-schema.ts'
 import { sysctlsSchema } from './sysctl-schema.ts'
@@ -152,6 +153,7 @@ export const clusterRevisionMessage = defineMessage<ClusterRevision>(
       virtualServices: z.array(virtualServiceSchema),
       sysctls: sysctlsSchema.exactOptional(),
       maintenance: z.array(windowSchema).exactOptional(),
+      alerting: alertingSchema.exactOptional(),
     }),
     history: z.array(revisionSummarySchema),
   }),
