@@ -12,7 +12,7 @@ const CLUSTER = `cluster: lab
 defaults:
   scheduler: rr
   forwarding: direct-route
-  check: { type: http, interval: 500ms, fastInterval: 200ms, timeout: 400ms, rise: 2, fall: 2 }
+  check: { type: http, interval: 2s, fastInterval: 200ms, timeout: 1500ms, rise: 2, fall: 2 }
 realServers: ${REAL_SERVERS}
 virtualServices:
   quiescing:

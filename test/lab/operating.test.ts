@@ -21,7 +21,7 @@ virtualServices:
     address: ${SERVICE}/tcp
     scheduler: rr
     forwarding: direct-route
-    check: { type: http, interval: 1s, fastInterval: 300ms, timeout: 500ms, rise: 2, fall: 2 }
+    check: { type: http, interval: 2s, fastInterval: 300ms, timeout: 1500ms, rise: 2, fall: 2 }
     realServers: { web1: ${weight}, web2: ${weight}, web3: ${weight} }
 ${more}`
 }

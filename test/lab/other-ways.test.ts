@@ -24,12 +24,12 @@ ${services}`
 const WEB = clusterFile(`
   web:
     address: ${VIP}:80/tcp
-    check: { type: http, interval: 1s, fastInterval: 300ms, timeout: 500ms, rise: 2, fall: 2 }
+    check: { type: http, interval: 2s, fastInterval: 300ms, timeout: 1500ms, rise: 2, fall: 2 }
     realServers: { web1: , web2: , web3: }
 `)
 
 /** Without the tripwire nobody would look again for an hour. */
-const SELDOM = '{ type: http, interval: 1h, fastInterval: 300ms, timeout: 500ms, fall: 2'
+const SELDOM = '{ type: http, interval: 1h, fastInterval: 300ms, timeout: 1500ms, fall: 2'
 const WIRED = clusterFile(`
   wired:
     address: ${VIP}:80/tcp

@@ -24,7 +24,7 @@ virtualServices:
     scheduler: rr
     forwarding: direct-route
     panicThreshold: 0%
-    check: { type: http, interval: 500ms, fastInterval: 200ms, timeout: 400ms, rise: 2, fall: 2 }
+    check: { type: http, interval: 2s, fastInterval: 200ms, timeout: 1500ms, rise: 2, fall: 2 }
     realServers: { web1: , web2: , web3: , web4: }
 `
 const FOREIGN = '10.77.0.200:9999'

@@ -36,7 +36,7 @@ const SOCKET = '/run/lvs-warden/lvs-warden.sock'
 /** The operators' command, from the build. */
 export const LVSCTL = programPath('services/cli/main.js')
 /** A guest pays dearly for the system calls with which Node starts. */
-const START_MS = 60_000
+const START_MS = 120_000
 
 /** Makes a place for a daemon on a director; nothing runs yet. */
 export function createMonitor(lab: Lab, director: string): LabMonitor {

@@ -19,7 +19,7 @@ export interface RealServer {
 }
 
 const PROGRAM = fileURLToPath(new URL('../programs/web-server.mjs', import.meta.url))
-const START_MS = 30_000
+const START_MS = 60_000
 
 /** Starts a web server that listens on all addresses of a machine. */
 export async function startRealServer(

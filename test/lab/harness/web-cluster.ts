@@ -26,7 +26,7 @@ export const VIP = '10.77.0.200'
 export const REAL_SERVERS = `{ ${[1, 2, 3, 4].map((n) => `web${n}: ${addressOf(n)}`).join(', ')} }`
 
 /** Detection takes about a second; this is for a machine that is busy with other things. */
-const ROWS_MS = 20_000
+const ROWS_MS = 60_000
 
 /** Makes the machines and starts the real servers, up to four, on some ports. */
 export async function createWebCluster(
