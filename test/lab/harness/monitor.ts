@@ -25,6 +25,8 @@ export interface LabMonitor {
   ctlStart(...args: readonly string[]): LabProcess
   status(): Promise<Status>
   events(): Promise<readonly LogEvent[]>
+  /** What it thinks and why, for the message of a test that failed; never throws. */
+  explain(): Promise<string>
   /** Asks for the status until every real server has one of these verdicts. */
   allSeen(...verdicts: readonly RealServerStatus['health'][]): Promise<void>
 }
@@ -37,6 +39,8 @@ const SOCKET = '/run/lvs-warden/lvs-warden.sock'
 export const LVSCTL = programPath('services/cli/main.js')
 /** A guest pays dearly for the system calls with which Node starts. */
 const START_MS = 120_000
+/** Of its log and of its events, in the words of a test that failed. */
+const LAST_LINES = 40
 
 /** Makes a place for a daemon on a director; nothing runs yet. */
 export function createMonitor(lab: Lab, director: string): LabMonitor {
@@ -88,6 +92,14 @@ export function createMonitor(lab: Lab, director: string): LabMonitor {
       const { events } = await ask<{ events: LogEvent[] }>('events?limit=1000')
       return events
     },
+    async explain() {
+      const said = await Promise.all([monitor.status(), monitor.events()]).then(
+        ([status, events]) => inWords(status, events),
+        (error: unknown) => `it cannot be asked: ${String(error)}`,
+      )
+      const logged = monitor.log().trimEnd().split('\n').slice(-LAST_LINES)
+      return [said, 'its log ends with', ...logged].join('\n')
+    },
     async allSeen(...verdicts) {
       let others: readonly string[] = []
       const seen = eventually(
@@ -109,6 +121,29 @@ export function createMonitor(lab: Lab, director: string): LabMonitor {
     },
   }
   return monitor
+}
+
+function inWords(status: Status, events: readonly LogEvent[]): string {
+  const { at, generation, services, directors, alerts } = status
+  return [
+    `at ${at} it wants generation ${generation}:`,
+    ...services.flatMap(({ name, guards, realServers }) => [
+      ...realServers.map(
+        (server) =>
+          `${name}/${server.name} ${server.weight.effective}, ${server.health} since ` +
+          `${server.healthSince}: ${server.reason}`,
+      ),
+      ...guards.map(({ guard, reason }) => `${name} guarded by ${guard}: ${reason}`),
+    ]),
+    ...directors.map((one) => {
+      const trouble = [one.problem, ...(one.differences ?? [])].filter((what) => what !== undefined)
+      return `${one.name} holds ${one.generation}, reported ${one.reportedAt}: ${trouble.join('; ')}`
+    }),
+    ...alerts.map(({ key, message }) => `alert ${key}: ${message}`),
+    ...events
+      .slice(-LAST_LINES)
+      .map((event) => `${new Date(event.at).toISOString()} ${event.type}: ${event.message}`),
+  ].join('\n')
 }
 
 function programPath(path: string): string {

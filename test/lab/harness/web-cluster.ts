@@ -56,10 +56,11 @@ async function fill(lab: Lab, count: number, ports: readonly number[]): Promise<
   await Promise.all([booting, ...numbers.map(start)])
   await addVip(lab, 'lb1', VIP)
   const names = Object.fromEntries(numbers.map((number) => [addressOf(number), `web${number}`]))
+  const monitor = createMonitor(lab, 'lb1')
   const rows = (port: number) => rowsOf(lab, 'lb1', `-t ${VIP}:${port}`, names)
   return {
     lab,
-    monitor: createMonitor(lab, 'lb1'),
+    monitor,
     server(name) {
       const server = servers.get(name)
       if (server === undefined) throw new Error(`no real server ${name}`)
@@ -76,8 +77,9 @@ async function fill(lab: Lab, count: number, ports: readonly number[]): Promise<
         },
         ROWS_MS,
       )
-      await become.catch((error: unknown) => {
-        throw new Error(`the rows are ${last.join(', ')}`, { cause: error })
+      await become.catch(async (error: unknown) => {
+        const message = `the rows are ${last.join(', ')}\n${await monitor.explain()}`
+        throw new Error(message, { cause: error })
       })
     },
     close: () => lab.close(),
