@@ -51,6 +51,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
       parseDuration(last(options, 'by') ?? ''),
     ),
   tick: (world, [amount = '1s']) => tick(world, parseDuration(amount) ?? 0),
+  leap,
   drain: (world, plain, options) => order(world, 'drain', plain, options),
   weight: (world, plain) => ask(world, 'weight', plain),
   maintenance: (world, plain) => ask(world, 'maintenance', plain),
@@ -191,6 +192,14 @@ function tick(world: ScenarioWorld, ms: number): readonly string[] {
     lines.push(...hearProbers(world), ...feed(world, { type: 'ticked', at: world.at }))
   }
   return lines
+}
+
+/** `leap 1h`, `leap back 10s`: a machine that slept, or all clocks set; nobody ticked meanwhile. */
+function leap(world: ScenarioWorld, plain: readonly string[]): readonly string[] {
+  const ms = parseDuration(plain.at(-1) ?? '') ?? 0
+  world.at += plain[0] === 'back' ? -ms : ms
+  world.observedAt = Math.min(world.observedAt, world.at)
+  return []
 }
 
 /**

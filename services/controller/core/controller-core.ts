@@ -1,5 +1,6 @@
 import type { Cluster } from '../../shared/domain/virtual-service.ts'
 import { clearDirectorAlerts, clearServiceAlerts, dropInherited } from './alerts.ts'
+import { bridgeGap } from './bridge-gap.ts'
 import type { Command } from './command.ts'
 import { configure } from './configure.ts'
 import { decideService } from './decide.ts'
@@ -50,6 +51,7 @@ export function createControllerCore({ gatherMs = 0 }: CoreOptions = {}): Contro
   return {
     state,
     handle(event) {
+      bridgeGap(state, event.at)
       const taken = takeIn(state, event)
       return [...taken, ...settle(state, event.at)]
     },

@@ -41,7 +41,7 @@ export interface ProberState {
 export interface VantageState {
   readonly name: string
   /** When it was first heard of. */
-  readonly since: number
+  since: number
   /** The cluster file names it, so somebody should look from there. */
   named: boolean
   /** Nobody who looks from there is alive. */
@@ -90,7 +90,7 @@ export interface CheckState {
   /** Code of a pass that was degraded but left all of the weight. */
   warning: string | undefined
   /** When the check was added. */
-  readonly since: number
+  since: number
 }
 
 /** Why a real server has its effective weight; the root of `lvsctl why`. */
@@ -180,6 +180,8 @@ export interface ServiceState {
 
 /** Everything a controller knows. */
 export interface ControllerState {
+  /** When the last event was. */
+  clockAt: number | undefined
   /** One that follows decides all the same, so that it is warm; nothing of it is carried out. */
   role: 'following' | 'leading'
   /** Of the lease: the own one while leading, the leader's while following. */
@@ -238,6 +240,7 @@ export interface ControllerState {
 /** A controller that knows nothing yet. */
 export function emptyState(gatherMs: number): ControllerState {
   return {
+    clockAt: undefined,
     role: 'following',
     epoch: 0,
     leader: undefined,

@@ -96,6 +96,15 @@ clause('1.11', 'the last pass decides while the check is not up', () => {
 
 const TWO_CHECKS = [PAIR[0], `${PAIR[1]} check=tcp check=http`, 'start'] as const
 
+clause('1.12', 'time that nobody could hear in is no silence', () => {
+  const slept = twoServers('fail web1 x2', 'leap 1h', 'tick')
+  expect(slept.alerts).toEqual([])
+  expect(slept.andThen('tick 8s').alerts).toContain('silence/web')
+  expect(slept.andThen('fail web1').weights).toBe('web1=0 web2=100')
+  const setBack = twoServers('tick 10s', 'pass web1 web2', 'leap back 5s', 'tick 2s')
+  expect(setBack.andThen('fail web1 x3').weights).toBe('web1=0 web2=100')
+})
+
 clause('2.1', 'up when all checks are up', () => {
   expect(story(...TWO_CHECKS, 'pass web1:tcp', 'pass web1:http').weights).toBe('web1=100')
 })

@@ -235,3 +235,12 @@ clause('9.16', 'who joins takes for granted what is agreed', () => {
   const agreed = two.andThen(...from('a', 'fail web1 x3'), ...from('b', 'fail web1 x3'))
   expect(agreed.weights).toBe(DOWN)
 })
+
+clause('9.17', 'a clock that leaps leaves nobody to decide alone', () => {
+  const hours = threeUp().andThen('leap 5h', 'tick', ...from('a', 'fail web1 x9'))
+  expect(hours.weights).toBe(UP)
+  expect(hours.andThen(...from('b', 'fail web1 x3')).weights).toBe(DOWN)
+  const back = threeUp().andThen('tick 6s', 'leap back 5h', 'tick', ...from('a', 'fail web1 x9'))
+  expect(back.weights).toBe(UP)
+  expect(back.andThen('tick 9s', ...from('a', 'fail web1')).weights).toBe(DOWN)
+})
