@@ -1,5 +1,5 @@
 import { CALM } from '../support/simulation/network.ts'
-import { DIRECTORS, LASTING, REAL_SERVERS, VANTAGES } from './cluster.ts'
+import { DIRECTORS, INTERVAL_MS, LASTING, REAL_SERVERS, VANTAGES } from './cluster.ts'
 import { handEdit } from './hand-edit.ts'
 import type { Simulation } from './simulation.ts'
 import { PROCESS_NAMES, PROCESSES, type ProcessName } from './world.ts'
@@ -89,14 +89,23 @@ function stopHub({ world, hub }: Simulation) {
   }
 }
 
+/**
+ * What a vantage saw holds until it has looked again. So long after one was blind no other may be:
+ * two that see nothing, one after the other, are right to agree that nothing is there.
+ */
+const LOOKS_AGAIN_MS = 2 * INTERVAL_MS
+
 function blind({ world }: Simulation) {
-  if (world.unseen.size > 0) return undefined
-  const vantage = world.random.pick(VANTAGES)
+  const { unseen, lastBlind, clock } = world
+  if (unseen.size > 0) return undefined
+  const isLooking = clock.monotonic() - lastBlind.untilMs < LOOKS_AGAIN_MS
+  const vantage = isLooking ? lastBlind.vantage : world.random.pick(VANTAGES)
   const hidden = [...REAL_SERVERS.values()].filter(() => world.random.chance(0.5))
   world.unseen.set(vantage, new Set(hidden))
   world.note(`${vantage} does not see ${hidden.join(' ')}`)
   return () => {
     world.unseen.clear()
+    Object.assign(lastBlind, { vantage, untilMs: clock.monotonic() })
     world.note('everything is seen')
   }
 }

@@ -1,12 +1,14 @@
 import { compareVersions, type TableVersion } from '../../services/shared/domain/desired-table.ts'
 import { serverKey } from '../../services/shared/domain/server-key.ts'
 import { type Cluster, serviceKey } from '../../services/shared/domain/virtual-service.ts'
-import { buildCluster, REAL_SERVERS, type Weights, weightsOf } from './cluster.ts'
+import { buildCluster, LASTING, REAL_SERVERS, type Weights, weightsOf } from './cluster.ts'
 import type { Operators } from './operators.ts'
 import type { DirectorName, World } from './world.ts'
 
 /** What operators were told is so everywhere after this long. */
 const TOLD_MS = 10_000
+/** Who has answered for so long has been looked at often enough, even if much got lost. */
+const SEEN_MS = 60_000
 const NOTHING: Weights = new Map()
 
 /** Watches what directors do to their tables, and says what must not be. */
@@ -102,17 +104,16 @@ export class Invariants {
   }
 
   /**
-   * Who has been well, under the same cluster file, since all was last settled. That somebody died
-   * and is well again, or came into the file anew, may reach a director or a controller only when
-   * the network lets it: until then the last word holds.
+   * Who has answered for so long that everybody has seen it, and of whom no operator has spoken.
+   * One that is not in every cluster file leaves with an older file, where that is late.
    */
   #mustStay(name: string, address: string): boolean {
     const nowMs = this.#world().clock.monotonic()
     const truth = this.#world().truth.get(address)
     const word = this.#operators().wordOn(name)
-    if (this.#operators().changedMs > this.#settledMs) return false
+    if (!LASTING.includes(name) && this.#operators().changedMs > this.#settledMs) return false
     if (word.state !== 'enabled' || nowMs - word.sinceMs < TOLD_MS) return false
-    return truth?.isUp === true && truth.sinceMs <= this.#settledMs
+    return truth?.isUp === true && nowMs - truth.sinceMs >= SEEN_MS
   }
 
   #mustStayOut(name: string): boolean {

@@ -1,5 +1,5 @@
 import { CALM } from '../support/simulation/network.ts'
-import { DIRECTORS, INTERVAL_MS } from './cluster.ts'
+import { DIRECTORS } from './cluster.ts'
 import { EVENTS, FAULTS, FAULTS_BESIDE_BLINDNESS } from './faults.ts'
 import { Invariants } from './invariants.ts'
 import { Operators } from './operators.ts'
@@ -104,7 +104,7 @@ export class Simulation {
     }
     for (const end of endings) end()
     await this.#settle()
-    if (!this.#isBroken()) await this.#night()
+    if (!this.#isBroken()) this.#night()
   }
 
   async #settle(): Promise<void> {
@@ -118,13 +118,11 @@ export class Simulation {
     await this.#look()
   }
 
-  async #night(): Promise<void> {
+  #night(): void {
     const { random, clock } = this.world
     const nightMs = Math.round(random.between(0, MOST_NIGHT_MS))
     clock.leap(nightMs)
     this.world.note(`night of ${nightMs}`)
-    // What was heard before is too old to count: one blind vantage would decide alone.
-    await clock.advance(2 * INTERVAL_MS)
   }
 
   async #look(): Promise<void> {

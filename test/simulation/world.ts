@@ -59,6 +59,8 @@ export class World {
   readonly truth: ReadonlyMap<string, Truth>
   /** Real servers that the probers of a vantage cannot see, though they answer. */
   readonly unseen = new Map<string, ReadonlySet<string>>()
+  /** Which vantage was blind last, and until when. */
+  readonly lastBlind = { vantage: '', untilMs: Number.NEGATIVE_INFINITY }
   /** Kernels live longer than agents. */
   readonly tables = new Map<DirectorName, IpvsTable>()
   readonly errors: string[] = []
