@@ -1,6 +1,7 @@
 import type { CheckContext, Deadline, Pushed, Transcript } from './check.ts'
 import { type Check, degraded, fail, inconclusive, type Outcome, type Target } from './check.ts'
 import { CheckError } from './network-error.ts'
+import { RunDeadline } from './run-deadline.ts'
 
 /** What bounds one run. */
 export interface RunLimits {
@@ -32,7 +33,8 @@ export interface RunResult {
 
 /**
  * Runs a check once: the only deadline, the only stopwatch, the only catch. A sick server and local
- * trouble are outcomes; a run that was stopped is `inconclusive` (`run.stopped`).
+ * trouble are outcomes; a run that was stopped is `inconclusive` (`run.stopped`), and so is one
+ * whose time went by because this process stood still (`run.stalled`).
  *
  * @throws whatever else the check throws: a programmer error.
  */
@@ -44,13 +46,14 @@ export function runCheck<Options>(
 ): Promise<RunResult> {
   const startedAt = performance.now()
   return new Promise((resolve, reject) => {
-    const deadline = new RunDeadline(limits.timeoutMs, limits.stop)
+    const deadline = new RunDeadline(limits.timeoutMs, startedAt, limits.stop)
     const settle = (outcome: Outcome): void => {
+      const endedAt = performance.now()
+      const stalledMs = deadline.stalledMs(endedAt)
       deadline.disarm()
-      const durationMs = performance.now() - startedAt
-      const seen = deadline.stopped
-        ? inconclusive('run.stopped', 'the run was stopped')
-        : slowed(outcome, check.kind, durationMs, limits.slow)
+      const durationMs = endedAt - startedAt
+      const seen =
+        disturbed(deadline) ?? slowed(outcome, check.kind, durationMs - stalledMs, limits.slow)
       resolve({ outcome: seen, durationMs })
     }
     // A check that overlooks its deadline still ends; its own, better verdict comes before this.
@@ -63,6 +66,14 @@ export function runCheck<Options>(
       else reject(error)
     })
   })
+}
+
+/** What ended the run and says nothing about the server. */
+function disturbed({ stopped, heldUpMs }: RunDeadline): Outcome | undefined {
+  if (stopped) return inconclusive('run.stopped', 'the run was stopped')
+  if (heldUpMs === 0) return undefined
+  const time = `${Math.round(heldUpMs)} ms`
+  return inconclusive('run.stalled', `no verdict in time, but this process stood still for ${time}`)
 }
 
 /** The lower factor holds where a check is degraded already; failures stay what they are. */
@@ -83,62 +94,4 @@ function contextOf(limits: RunLimits, deadline: Deadline): CheckContext {
   const { timeoutMs, transcript, pushed } = limits
   if (transcript === undefined && pushed === undefined) return { deadline, timeoutMs }
   return { deadline, timeoutMs, ...(transcript && { transcript }), ...(pushed && { pushed }) }
-}
-
-/** One timer and, nearly always, one listener; more than one is an array. */
-class RunDeadline implements Deadline {
-  expired = false
-  stopped = false
-  onOverrun: (() => void) | undefined = undefined
-  #first: (() => void) | undefined
-  #others: (() => void)[] | undefined
-  readonly #timer: NodeJS.Timeout
-  readonly #unlink: (() => void) | undefined
-
-  constructor(timeoutMs: number, stop: Deadline | undefined) {
-    const isStopped = stop?.expired === true
-    this.#timer = setTimeout(
-      isStopped ? RunDeadline.#stop : RunDeadline.#expire,
-      isStopped ? 0 : timeoutMs,
-      this,
-    )
-    if (!isStopped) this.#unlink = stop?.onExpire(() => RunDeadline.#stop(this))
-  }
-
-  onExpire(listener: () => void): () => void {
-    if (this.expired) queueMicrotask(listener)
-    else if (this.#first === undefined) this.#first = listener
-    else {
-      this.#others ??= []
-      this.#others.push(listener)
-    }
-    return () => this.#forget(listener)
-  }
-
-  disarm(): void {
-    clearTimeout(this.#timer)
-    this.#unlink?.()
-    this.#first = undefined
-    this.#others = undefined
-    this.onOverrun = undefined
-  }
-
-  #forget(listener: () => void): void {
-    if (this.#first === listener) this.#first = undefined
-    else this.#others = this.#others?.filter((other) => other !== listener)
-  }
-
-  static #stop(deadline: RunDeadline): void {
-    deadline.stopped = true
-    RunDeadline.#expire(deadline)
-  }
-
-  static #expire(deadline: RunDeadline): void {
-    if (deadline.expired) return
-    deadline.expired = true
-    setImmediate(() => deadline.onOverrun?.())
-    const others = deadline.#others ?? []
-    deadline.#first?.()
-    for (const listener of others) listener()
-  }
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import {
   type Check,
@@ -145,5 +147,57 @@ describe('checks', () => {
       expect(check.options.parse(parsed)).toEqual(parsed)
     }
     expect(checkOf('toString')).toBeUndefined()
+  })
+})
+
+describe('a process that stands still', () => {
+  const block = (ms: number): void => {
+    const until = performance.now() + ms
+    while (performance.now() < until);
+  }
+
+  test('takes no time from the server', async () => {
+    const code = `
+      const { parentPort } = require('node:worker_threads')
+      const server = require('node:http').createServer((_, response) => response.end('well'))
+      server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`
+    const worker = new Worker(code, { eval: true })
+    const [port] = (await once(worker, 'message')) as [number]
+    const options = http.options.parse({})
+    const running = runCheck(http, { ...target, port }, options, { timeoutMs: 200 })
+    block(500)
+    expect((await running).outcome).toMatchObject({ outcome: 'pass' })
+    await worker.terminate()
+  })
+
+  test('again and again has no verdict', async () => {
+    const running = runCheck(
+      checkThat(() => new Promise(() => {})),
+      target,
+      {},
+      { timeoutMs: 60 },
+    )
+    let isOver = false
+    const again = (): void => {
+      if (isOver) return
+      block(250)
+      setTimeout(again, 0)
+    }
+    again()
+    const { outcome } = await running
+    isOver = true
+    expect(outcome).toMatchObject({ outcome: 'inconclusive', code: 'run.stalled' })
+    expect(outcome.detail).toMatch(/^no verdict in time, but this process stood still for \d+ ms$/)
+  })
+
+  test('makes no server slow', async () => {
+    const check = checkThat(async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return pass('fine')
+    })
+    const limits = { timeoutMs: 5000, slow: { afterMs: 1000, factor: 0.5 } }
+    const running = runCheck(check, target, {}, limits)
+    block(1500)
+    expect((await running).outcome).toEqual(pass('fine'))
   })
 })

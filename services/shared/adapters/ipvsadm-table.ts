@@ -40,20 +40,21 @@ async function describe(run: RunIpvsadm): Promise<IpvsDescription> {
 }
 
 async function read(run: RunIpvsadm): Promise<CountedTable> {
+  // One after the other: five starts at once would keep this process from its sockets for long.
   const print = async (...args: string[]) => (await run(args)).stdout
-  const [rules, thresholds, connections, stats, rate] = await Promise.all([
-    print('-Sn'),
-    print('-Ln', '--thresholds'),
-    print('-Ln', '--persistent-conn'),
-    print('-Ln', '--stats', '--exact'),
-    print('-Ln', '--rate', '--exact'),
-  ])
-  return mergeListings({ rules, thresholds, connections, stats, rate })
+  return mergeListings({
+    rules: await print('-Sn'),
+    thresholds: await print('-Ln', '--thresholds'),
+    connections: await print('-Ln', '--persistent-conn'),
+    stats: await print('-Ln', '--stats', '--exact'),
+    rate: await print('-Ln', '--rate', '--exact'),
+  })
 }
 
 /** The table with all counters 0, for less than half the price. */
 async function readConfiguration(run: RunIpvsadm): Promise<CountedTable> {
-  const [rules, thresholds] = await Promise.all([run(['-Sn']), run(['-Ln', '--thresholds'])])
+  const rules = await run(['-Sn'])
+  const thresholds = await run(['-Ln', '--thresholds'])
   const none = { connections: '', stats: '', rate: '' }
   return mergeListings({ rules: rules.stdout, thresholds: thresholds.stdout, ...none })
 }
