@@ -137,7 +137,8 @@ function inWords(status: Status, events: readonly LogEvent[]): string {
     ]),
     ...directors.map((one) => {
       const trouble = [one.problem, ...(one.differences ?? [])].filter((what) => what !== undefined)
-      return `${one.name} holds ${one.generation}, reported ${one.reportedAt}: ${trouble.join('; ')}`
+      const holds = `${one.name} holds ${one.generation}, reported ${one.reportedAt}`
+      return [holds, ...trouble].join(': ')
     }),
     ...alerts.map(({ key, message }) => `alert ${key}: ${message}`),
     ...events
