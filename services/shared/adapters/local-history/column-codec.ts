@@ -1,4 +1,5 @@
 import type { Columns } from './columns.ts'
+import type { Slot } from './slots.ts'
 
 /** How a column is written; the first byte of each. */
 const KIND = {
@@ -12,9 +13,8 @@ const KIND = {
 
 /** Added to a kind: a bitmap says which rows have a number; without it all have. */
 const WITH_GAPS = 0x10
-/** More digits than this nobody can read off a chart. */
-const DIGITS = 6
-const MOST_DECIMALS = 3
+/** More digits than this nobody can read off a chart; of the largest number in the column. */
+const DIGITS = 4
 const LARGEST_EXACT = Number.MAX_SAFE_INTEGER / 4
 
 /** Grows as bytes are added. */
@@ -22,6 +22,7 @@ class ByteSink {
   #bytes = Buffer.allocUnsafe(1024)
   length = 0
 
+  /** The lowest eight bits. */
   byte(value: number): void {
     this.#grow(1)
     this.#bytes[this.length++] = value
@@ -55,10 +56,19 @@ class ByteSink {
   }
 }
 
-/** Writes the columns of one series, a few bytes for those that hardly change. */
-export function encodeColumns(columns: Columns, slots: number, rows: number): Buffer {
+/**
+ * Writes the columns of one series, a few bytes for those that hardly change. What is counted is
+ * kept to the last one, means and what is measured to four digits of the largest in the column.
+ */
+export function encodeColumns(
+  columns: Columns,
+  slots: readonly Pick<Slot, 'isMeasured'>[],
+  rows: number,
+): Buffer {
   const sink = new ByteSink()
-  for (let index = 0; index < slots; index++) encodeColumn(sink, columns[index], rows)
+  for (const [index, { isMeasured }] of slots.entries()) {
+    encodeColumn(sink, columns[index], rows, isMeasured)
+  }
   return sink.take()
 }
 
@@ -72,7 +82,12 @@ export function decodeColumns(bytes: Buffer, slots: number, rows: number): Colum
   return columns
 }
 
-function encodeColumn(sink: ByteSink, column: Float64Array | undefined, rows: number): void {
+function encodeColumn(
+  sink: ByteSink,
+  column: Float64Array | undefined,
+  rows: number,
+  isMeasured: boolean,
+): void {
   let present = 0
   let isConstant = true
   let largest = 0
@@ -97,14 +112,16 @@ function encodeColumn(sink: ByteSink, column: Float64Array | undefined, rows: nu
     sink.double(first)
     return
   }
-  const decimals = isWhole ? 0 : decimalsFor(largest)
-  sink.byte(decimals)
-  encodeDeltas(sink, column, rows, 10 ** decimals)
+  const decimals = decimalsFor(largest)
+  const kept = isWhole ? Math.min(0, decimals) : decimals
+  const places = isMeasured ? kept : Math.max(0, kept)
+  sink.byte(places)
+  encodeDeltas(sink, column, rows, places)
 }
 
+/** Negative where the last digits before the point go too. */
 function decimalsFor(largest: number): number {
-  const before = largest < 1 ? 0 : Math.floor(Math.log10(largest)) + 1
-  return Math.max(0, Math.min(MOST_DECIMALS, DIGITS - before))
+  return DIGITS - (largest < 1 ? 0 : Math.floor(Math.log10(largest)) + 1)
 }
 
 function encodeBitmap(sink: ByteSink, column: Float64Array, rows: number): void {
@@ -118,12 +135,13 @@ function encodeBitmap(sink: ByteSink, column: Float64Array, rows: number): void 
   }
 }
 
-function encodeDeltas(sink: ByteSink, column: Float64Array, rows: number, scale: number): void {
+function encodeDeltas(sink: ByteSink, column: Float64Array, rows: number, places: number): void {
+  const scale = 10 ** Math.abs(places)
   let before = 0
   for (let row = 0; row < rows; row++) {
     const value = column[row] ?? Number.NaN
     if (Number.isNaN(value)) continue
-    const scaled = Math.round(value * scale)
+    const scaled = Math.round(places < 0 ? value / scale : value * scale)
     const whole = Math.max(-LARGEST_EXACT, Math.min(LARGEST_EXACT, scaled))
     const delta = whole - before
     // Zigzag: small differences of either sign are small numbers.
@@ -179,13 +197,14 @@ function decodeColumn(reader: ByteReader, rows: number): Float64Array | undefine
     return column
   }
   if (kind !== KIND.deltas) throw new RangeError(`no column begins with ${head}`)
-  const scale = 10 ** reader.byte()
+  const places = (reader.byte() << 24) >> 24
+  const scale = 10 ** Math.abs(places)
   let whole = 0
   for (let row = 0; row < rows; row++) {
     if (!has(row)) continue
     const zigzag = reader.varint()
     whole += zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
-    column[row] = whole / scale
+    column[row] = places < 0 ? whole * scale : whole / scale
   }
   return column
 }

@@ -144,7 +144,7 @@ export class LocalStore {
       const series = this.book.byId(id)
       const columns = this.heads.columns(startMs, id)
       if (series === undefined || columns === undefined) continue
-      chunks.set(id, encodeColumns(columns, slotsOf(series.measurement).length, FINE.rows))
+      chunks.set(id, encodeColumns(columns, slotsOf(series.measurement), FINE.rows))
       if (index % SERIES_A_TURN === 0) await afterOthers()
     }
     this.fine.write(startMs, chunks)
@@ -171,7 +171,7 @@ export class LocalStore {
         const series = this.book.byId(id)
         const columns = series && foldSources(series, sources, hour)
         if (series === undefined || columns === undefined) continue
-        chunks.set(id, encodeColumns(columns, slotsOf(series.measurement).length, COARSE.rows))
+        chunks.set(id, encodeColumns(columns, slotsOf(series.measurement), COARSE.rows))
         if (id % SERIES_A_TURN === 0) await afterOthers()
       }
     } finally {

@@ -5,6 +5,8 @@ export interface Slot {
   readonly field: string
   /** A mean is kept with how many samples it is of, so that means of means are right. */
   readonly part: Aggregate | 'count'
+  /** Of a quantity, such as a rate: its last digits tell nobody anything. Others are counted. */
+  readonly isMeasured: boolean
 }
 
 const known = new Map<MeasurementName, readonly Slot[]>()
@@ -14,16 +16,17 @@ export function slotsOf(measurement: MeasurementName): readonly Slot[] {
   let slots = known.get(measurement)
   if (slots === undefined) {
     const { fields } = measurementSpec(measurement)
-    slots = Object.entries(fields).flatMap(([field, { rollUps }]) =>
-      rollUps.flatMap((by): Slot[] =>
+    slots = Object.entries(fields).flatMap(([field, { rollUps, type }]) => {
+      const isMeasured = type === 'float'
+      return rollUps.flatMap((by): Slot[] =>
         by === 'mean'
           ? [
-              { field, part: 'mean' },
-              { field, part: 'count' },
+              { field, part: 'mean', isMeasured },
+              { field, part: 'count', isMeasured: false },
             ]
-          : [{ field, part: by }],
-      ),
-    )
+          : [{ field, part: by, isMeasured }],
+      )
+    })
     known.set(measurement, slots)
   }
   return slots
