@@ -1,5 +1,6 @@
 import type { DirectorReport } from '../shared/domain/director-report.ts'
 import type { Metrics } from '../shared/runtime/metrics.ts'
+import { createKernelMetrics } from './kernel-metrics.ts'
 
 /** What one director shows to Prometheus. */
 export interface DirectorMetrics {
@@ -24,6 +25,9 @@ export function createDirectorMetrics(metrics: Metrics | undefined): DirectorMet
   const rows = metrics.gauge('lvs_warden_director_rows', {
     help: 'Real servers in the kernel, counted once for each virtual service.',
   })
+  const foreign = metrics.gauge('lvs_warden_director_foreign_services', {
+    help: 'Virtual services in the kernel that are not ours to touch.',
+  })
   const drift = metrics.counter('lvs_warden_director_drift_total', {
     help: 'Changes by others to our services or settings, which were put right.',
   })
@@ -33,8 +37,11 @@ export function createDirectorMetrics(metrics: Metrics | undefined): DirectorMet
   const refused = metrics.counter('lvs_warden_director_older_tables_total', {
     help: 'Tables that were refused for being older than what was seen.',
   })
+  const kernel = createKernelMetrics(metrics)
   return {
     reported({ at, unmanagedSince, services, ...report }) {
+      kernel.told(services)
+      foreign.set({}, report.foreign.length)
       generation.set({}, report.generation)
       unmanaged.set({}, unmanagedSince === undefined ? 0 : (at - unmanagedSince) / 1000)
       problem.set({}, report.problem === undefined ? 0 : 1)

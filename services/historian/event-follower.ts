@@ -2,6 +2,7 @@ import type { Bus, EventLog, LoggedEvent } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { History } from '../shared/ports/history.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
+import type { CounterMetric, Metrics } from '../shared/runtime/metrics.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
 import { bucketName, eventStream } from '../shared/wire/subjects.ts'
@@ -23,6 +24,7 @@ interface FollowerParts {
   readonly clock: Clock
   readonly history: History
   readonly logger: Logger
+  readonly metrics?: Metrics
 }
 
 const KEY = 'sequence'
@@ -32,7 +34,8 @@ const NEWS_MS = 60_000
 
 /** Follows the log from where the last historian got to; tries again while the bus is away. */
 export function followEvents(parts: FollowerParts): EventFollower {
-  const { cluster, bus, clock, history, logger } = parts
+  const { cluster, bus, clock, history, logger, metrics } = parts
+  const counter = countEvents(metrics)
   const news = new Map<string, { drift: number; failures: number }>()
   let isClosed = false
   let unfollow = () => {}
@@ -45,7 +48,9 @@ export function followEvents(parts: FollowerParts): EventFollower {
     try {
       const event = logEventMessage.decode(payload)
       history.write([eventPoint(event, sequence)])
-      if (event.director === undefined || event.at < clock.now() - NEWS_MS) return
+      if (event.at < clock.now() - NEWS_MS) return
+      counter?.add({ type: event.type })
+      if (event.director === undefined) return
       const count = news.get(event.director) ?? { drift: 0, failures: 0 }
       if (event.type === 'drift') count.drift++
       if (event.type === 'apply-failed') count.failures++
@@ -95,6 +100,13 @@ export function followEvents(parts: FollowerParts): EventFollower {
       unfollow()
     },
   }
+}
+
+function countEvents(metrics: Metrics | undefined): CounterMetric<'type'> | undefined {
+  return metrics?.counter('lvs_warden_events_total', {
+    help: 'Events that came into the event log, by type.',
+    labels: ['type'],
+  })
 }
 
 /** A log that ends before the place we know was begun anew: all of it is news. */

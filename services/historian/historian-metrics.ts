@@ -42,6 +42,9 @@ function showFigures(metrics: Metrics, history: History, isActive: () => boolean
     series: metrics.gauge('lvs_warden_history_series', {
       help: 'Series of points seen since the start.',
     }),
+    write: metrics.gauge('lvs_warden_history_write_seconds', {
+      help: 'How long the last write to the database took.',
+    }),
     active: metrics.gauge('lvs_warden_historian_active', {
       help: '1 in the one historian that writes, 0 in those that stand by.',
     }),
@@ -61,6 +64,7 @@ function showFigures(metrics: Metrics, history: History, isActive: () => boolean
     gauges.waiting.set({}, now.waiting)
     gauges.disk.set({}, now.diskBytes)
     gauges.series.set({}, now.series)
+    if (now.lastWriteMs !== undefined) gauges.write.set({}, now.lastWriteMs / 1000)
     gauges.active.set({}, isActive() ? 1 : 0)
     gauges.reachable.set({}, now.problem === undefined ? 1 : 0)
   })

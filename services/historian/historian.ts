@@ -7,6 +7,7 @@ import type { Metrics } from '../shared/runtime/metrics.ts'
 import type { Readiness } from '../shared/runtime/readiness.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { answerHistory } from './answer-history.ts'
+import { createCheckMetrics } from './check-metrics.ts'
 import { createDirectoryHolder } from './directory-holder.ts'
 import { followEvents } from './event-follower.ts'
 import { showMetrics } from './historian-metrics.ts'
@@ -44,6 +45,7 @@ export function createHistorian(config: HistorianConfig, ports: HistorianPorts):
   const { cluster, name, sampleMs = DEFAULT_SAMPLE_MS } = config
   const holder = createDirectoryHolder(bus, cluster, logger)
   const figures = createOwnFigures(clock, history, name)
+  const checks = createCheckMetrics(ports.metrics)
   const closers: (() => void)[] = []
   let working: (() => void)[] = []
   const lease = createLease(
@@ -65,8 +67,9 @@ export function createHistorian(config: HistorianConfig, ports: HistorianPorts):
 
   function begin(): (() => void)[] {
     const parts = { bus, clock, history, logger, directory: holder.directory }
-    const events = followEvents({ ...parts, cluster })
-    const sampler = new Sampler({ ...parts, cluster, sampleMs, figures, events })
+    const { metrics } = ports
+    const events = followEvents({ ...parts, cluster, ...(metrics && { metrics }) })
+    const sampler = new Sampler({ ...parts, cluster, sampleMs, figures, checks, events })
     return [
       () => sampler.close(),
       events.close,

@@ -7,6 +7,7 @@ import { api } from '../shared/wire/api.ts'
 import { directorReportMessage } from '../shared/wire/director-report-message.ts'
 import { decodeObservations } from '../shared/wire/observation-frame.ts'
 import { apiSubject, observationsSubject, reportSubject } from '../shared/wire/subjects.ts'
+import type { CheckMetrics } from './check-metrics.ts'
 import { checkPoints } from './core/check-points.ts'
 import type { Directory } from './core/directory.ts'
 import { ProberTally } from './core/prober-tally.ts'
@@ -25,6 +26,7 @@ export interface SamplerParts {
   readonly logger: Logger
   readonly directory: () => Directory
   readonly figures: OwnFigures
+  readonly checks: CheckMetrics
   readonly events: EventFollower
 }
 
@@ -65,10 +67,12 @@ export class Sampler {
   }
 
   #onFrame(payload: Uint8Array): void {
-    const { clock, history, directory } = this.#parts
+    const { clock, history, directory, checks } = this.#parts
     const { prober, vantage, observations } = decodeObservations(payload)
     this.#tally.add(prober, vantage, observations, clock.now())
-    history.write(checkPoints(directory(), vantage, observations))
+    const points = checkPoints(directory(), vantage, observations)
+    history.write(points)
+    checks.heard(points)
   }
 
   /** Decoding a great table is expensive, and most reports are like the one before. */

@@ -20,6 +20,8 @@ export type LabelsOf<Label extends string> = Readonly<Record<Label, string>>
 export interface CounterMetric<Label extends string> {
   /** Adds 1, or this much; a negative amount is a programmer's error. */
   add(labels: LabelsOf<Label>, amount?: number): void
+  /** Forgets all counts, for those that are kept elsewhere and told anew with each look. */
+  reset(): void
 }
 
 /** Goes up and down. */
@@ -79,7 +81,10 @@ export function createMetrics(options: { readonly withProcess?: boolean } = {}):
     counter: (name, description) =>
       once(name, () => {
         const counter = new Counter(configurationOf(name, description, registry))
-        return { add: (labels, amount = 1) => counter.inc(labels, amount) }
+        return {
+          add: (labels, amount = 1) => counter.inc(labels, amount),
+          reset: () => counter.reset(),
+        }
       }),
     gauge: (name, description) =>
       once(name, () => {

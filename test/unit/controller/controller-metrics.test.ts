@@ -35,6 +35,42 @@ test('the leader shows weights, verdicts and connections by service and server',
   )
 })
 
+test('addresses of the tables are joined with names', async () => {
+  const web = service({ realServers: [realServer()] })
+  const { text } = await setUp({ leads: true, status: status({ services: [web] }) })
+  const { name, address, port } = realServer()
+  expect(await text()).toContain(
+    `lvs_warden_real_server_info{service="web",server="${name}",virtual_service="${web.address}",real_server="${address}:${port}"} 1`,
+  )
+})
+
+test('how late a director is, and who looks from where how well', async () => {
+  const at = '2026-03-01T12:00:10.000Z'
+  const [director] = status().directors
+  if (director === undefined) throw new Error('no director')
+  const late = { ...director, generation: 9, reportedAt: '2026-03-01T12:00:07.500Z' }
+  const prober = { name: 'p1', vantage: 'here', tags: [], checks: 7, lagMs: 20 }
+  const vantage = { name: 'here', probers: 1, counts: true, checks: 7, failing: 2 }
+  const look = {
+    at,
+    directors: [late],
+    probers: [
+      { ...prober, alive: true },
+      { name: 'p2', vantage: 'there', tags: [], alive: false },
+    ],
+    vantages: [vantage],
+  }
+  const { text } = await setUp({ leads: true, status: status(look) })
+  const shown = await text()
+  expect(shown).toContain('lvs_warden_director_generations_behind{director="lvs1"} 3')
+  expect(shown).toContain('lvs_warden_director_report_age_seconds{director="lvs1"} 2.5')
+  expect(shown).toContain('lvs_warden_prober_alive{prober="p1",vantage="here"} 1')
+  expect(shown).toContain('lvs_warden_prober_alive{prober="p2",vantage="there"} 0')
+  expect(shown).toContain('lvs_warden_prober_lag_seconds{prober="p1",vantage="here"} 0.02')
+  expect(shown).not.toContain('lvs_warden_prober_lag_seconds{prober="p2"')
+  expect(shown).toContain('lvs_warden_vantage_failing_checks{vantage="here"} 2')
+})
+
 test('a standby shows that it is one and nothing else, so that sums are right', async () => {
   const look = { leads: true, status: status({ services: [service()] }) }
   const { text } = await setUp(look)

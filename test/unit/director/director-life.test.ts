@@ -180,6 +180,7 @@ describe('the figures of a director', () => {
       'lvs_warden_director_unmanaged_seconds 8',
       'lvs_warden_director_problem 0',
       'lvs_warden_director_rows 1',
+      'lvs_warden_director_foreign_services 0',
       'lvs_warden_director_drift_total 0',
       'lvs_warden_director_refusals_total 0',
       'lvs_warden_director_older_tables_total 1',
