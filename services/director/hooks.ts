@@ -1,12 +1,12 @@
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
+import { type ProgramFolder, programInFolder } from '../shared/runtime/program-in-folder.ts'
+import { type ProgramEnd, runProgram } from '../shared/runtime/run-program.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type HookOrder, hookOrderMessage, hookResultMessage } from '../shared/wire/hook-message.ts'
 import { hookResultSubject, hookSubject } from '../shared/wire/subjects.ts'
-import { hookProgram } from './hook-program.ts'
-import { type ProgramEnd, runProgram } from './run-program.ts'
 
 /** A hook that hangs is killed. */
 const TIMEOUT_MS = 30_000
@@ -99,7 +99,7 @@ async function runHook(
   const cancel = clock.after(TIMEOUT_MS, abort)
   stopping.addEventListener('abort', abort, { once: true })
   try {
-    const path = await hookProgram(folder, name)
+    const path = await programInFolder(hookFolder(folder), name)
     return await runProgram(path, {
       arguments: rest,
       environment: { PATH, LANG: 'C.UTF-8', ...environment, LVS_DIRECTOR: director },
@@ -113,4 +113,9 @@ async function runHook(
     cancel()
     stopping.removeEventListener('abort', abort)
   }
+}
+
+function hookFolder(path: string | undefined): ProgramFolder {
+  const absence = 'this director was started without --hooks, so it runs none'
+  return { path, noun: 'the hook folder', absence, code: 'hook.refused' }
 }

@@ -5,7 +5,11 @@ import type { Clock } from './clock.ts'
 
 /** What became of one attempt to tell. */
 export type SendResult =
-  | { readonly outcome: 'delivered' }
+  | {
+      readonly outcome: 'delivered'
+      /** What was not well all the same: one of several receivers was refused. */
+      readonly remark?: string
+    }
   | {
       readonly outcome: 'failed'
       /** In words, without any secret. */
@@ -33,6 +37,8 @@ export interface NotifierDeps {
   readonly clock: Clock
   /** Throws a `ServiceError` that names the file or variable, never its content. */
   readonly readSecret: (source: SecretSource) => string
+  /** The only folder whose programs are run; none are without it. */
+  readonly programs?: string
 }
 
 /** Opens a channel of each type of the cluster file: one without an opener does not compile. */

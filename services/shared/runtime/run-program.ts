@@ -6,6 +6,8 @@ const MAX_OUTPUT = 2000
 /** How a program ended. */
 export interface ProgramEnd {
   readonly ok: boolean
+  /** Exit status, where it ended by itself. */
+  readonly status?: number
   /** `exit 1: no route`, in one line. */
   readonly detail: string
 }
@@ -20,18 +22,23 @@ export function runProgram(
     readonly arguments: readonly string[]
     readonly environment: Readonly<Record<string, string>>
     readonly cwd: string
+    /** What it reads on its standard input; nothing by default. */
+    readonly input?: string
     /** Aborted at the deadline, and when the agent stops. */
     readonly signal: AbortSignal
   },
 ): Promise<ProgramEnd> {
-  const { environment: env, cwd, signal } = options
+  const { environment: env, cwd, input = '', signal } = options
   return new Promise((resolve) => {
     const child = spawn(path, [...options.arguments], {
       env,
       cwd,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    // One that does not want to read may end before it has.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(input)
     let output = ''
     let isKilled = false
     function hear(chunk: Buffer): void {
@@ -42,10 +49,11 @@ export function runProgram(
       // Its children hold the pipes open: the whole group goes.
       if (child.pid !== undefined) killGroup(child.pid)
     }
-    function end(ok: boolean, said: string): void {
+    function end(ok: boolean, said: string, status?: number): void {
       signal.removeEventListener('abort', kill)
       const last = output.trim().split('\n').at(-1) ?? ''
-      resolve({ ok, detail: last === '' ? said : `${said}: ${last}` })
+      const detail = last === '' ? said : `${said}: ${last}`
+      resolve({ ok, detail, ...(status !== undefined && { status }) })
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
@@ -53,7 +61,7 @@ export function runProgram(
     child.on('close', (status, died) => {
       if (isKilled) end(false, 'killed at its deadline')
       else if (died !== null) end(false, `died of ${died}`)
-      else end(status === 0, `exit ${status}`)
+      else end(status === 0, `exit ${status}`, status ?? undefined)
     })
     if (signal.aborted) kill()
     else signal.addEventListener('abort', kill, { once: true })
