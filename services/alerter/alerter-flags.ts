@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { Option } from 'commander'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 
 /** How people are reached, as commander reads it. */
 export interface AlerterFlags {
+  readonly alertPrograms?: string
   readonly webhookUrlFile?: string
   readonly webhookSecretFile?: string
   readonly mailServer?: string
@@ -15,6 +17,8 @@ export interface AlerterFlags {
 
 /** The same, checked; secrets are read. */
 export interface AlerterSettings {
+  /** The only folder whose programs are run. */
+  readonly programs?: string
   readonly webhook?: { readonly url: string; readonly secret?: string }
   readonly mail?: {
     readonly host: string
@@ -27,6 +31,7 @@ export interface AlerterSettings {
 }
 
 const OPTIONS = [
+  ['--alert-programs <folder>', 'the only folder whose programs channels may run; none without'],
   ['--webhook-url-file <file>', 'file with the address that alerts are posted to'],
   ['--webhook-secret-file <file>', 'file with the key that signs what is posted'],
   ['--mail-server <host:port>', 'SMTP server for alerts by mail'],
@@ -48,7 +53,15 @@ export function alerterOptions(): readonly Option[] {
 export function readAlerterFlags(flags: AlerterFlags): AlerterSettings {
   const webhook = readWebhook(flags)
   const mail = readMail(flags)
-  return { ...(webhook && { webhook }), ...(mail && { mail }) }
+  const { alertPrograms: programs } = flags
+  if (programs !== undefined && !isAbsolute(programs)) {
+    throw invalid(`--alert-programs: want an absolute path, got ${programs}`)
+  }
+  return {
+    ...(programs !== undefined && { programs }),
+    ...(webhook && { webhook }),
+    ...(mail && { mail }),
+  }
 }
 
 function readWebhook(flags: AlerterFlags): AlerterSettings['webhook'] {

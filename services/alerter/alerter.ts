@@ -1,10 +1,13 @@
 import { createLease } from '../shared/coordination/lease.ts'
+import type { ChannelSettings } from '../shared/domain/channel.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
-import type { NoticeSender } from '../shared/ports/notifier.ts'
+import type { NoticeSender, Notifier } from '../shared/ports/notifier.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
+import type { Metrics } from '../shared/runtime/metrics.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { createAnnouncer } from './announcer.ts'
+import { type ChannelDesk, openChannelDesk } from './channel-desk.ts'
 import type { Deliveries } from './deliveries.ts'
 
 /** Which cluster, and which of several alerters this is. */
@@ -19,9 +22,14 @@ export interface AlerterPorts {
   readonly clock: Clock
   readonly logger: Logger
   readonly notifiers: readonly NoticeSender[]
+  readonly metrics?: Metrics
+  /** Opens a channel of the cluster file. */
+  readonly openChannel: (settings: ChannelSettings) => Notifier
   /** Brings what is decided to the channels of the cluster file. */
   readonly deliveries?: Deliveries
 }
+
+const RETRY_MS = 1000
 
 /**
  * Tells people what the controllers raise and clear. Of several alerters the one with the lease
@@ -32,6 +40,8 @@ export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Servi
   const { bus, clock, logger, notifiers } = ports
   const { cluster, name } = config
   let working: (() => void)[] = []
+  /** The last desk is closed before the next one opens. */
+  let desk: Promise<ChannelDesk | undefined> = Promise.resolve(undefined)
   const lease = createLease(
     {
       cluster,
@@ -42,6 +52,7 @@ export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Servi
         working = notifiers.map((notifier) =>
           createAnnouncer({ cluster, bus, clock, logger, notifier, mayAct }),
         )
+        openDesk()
       },
       onLost(why) {
         logger.warn({ alerter: name, why }, 'another alerter tells people')
@@ -55,8 +66,24 @@ export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Servi
     return lease.epoch() !== undefined
   }
 
+  function openDesk(): void {
+    desk = desk.then(() =>
+      openChannelDesk({ ...ports, ...config, mayAct }, { ended: () => undefined }).catch(
+        (error: unknown) => {
+          logger.warn({ error }, 'the channels cannot be opened yet')
+          working.push(clock.after(RETRY_MS, openDesk))
+          return undefined
+        },
+      ),
+    )
+  }
+
   function rest(): void {
     for (const close of working.splice(0)) close()
+    desk = desk.then(async (open) => {
+      await open?.close()
+      return undefined
+    })
   }
 
   return createService({
@@ -69,6 +96,7 @@ export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Servi
     },
     async stop() {
       rest()
+      await desk
       await lease.stop()
       await ports.deliveries?.stop()
       for (const notifier of notifiers) notifier.close()

@@ -1,6 +1,7 @@
 import { type Argument, Command } from 'commander'
 import { programVersion } from '../shared/runtime/program-version.ts'
 import { addAccess } from './groups/access.ts'
+import { addAlerts } from './groups/alerts.ts'
 import { addClusterFiles } from './groups/cluster-files.ts'
 import { addHistory } from './groups/history.ts'
 import { addHosts } from './groups/hosts.ts'
@@ -42,6 +43,7 @@ export function createProgram(run: Run): Command {
   addClusterFiles(program, run)
   addAccess(program, run)
   addWindows(program, run)
+  addAlerts(program, run)
   addShells(program, run)
   addHosts(program, run)
   addCommonOptions(program)

@@ -13,6 +13,7 @@ import { addressOf } from './identify.ts'
 const ANSWERED_BY: Partial<Record<Verb, string>> = {
   check: 'no prober that knows the cluster file',
   push: 'no prober that knows the cluster file',
+  alertTest: 'no alerter',
 }
 
 /** Verbs of other services: each is one request on the bus. */

@@ -154,6 +154,11 @@ function answerAll({ answer }: StubDaemon): void {
   })
   answer(api.check, () => ({ runs: [CHECK_RUN] }))
   answer(api.history, () => history())
+  answer(api.alertTest, ({ channel }) => ({
+    ...{ channel, type: 'ntfy' as const, alerter: 'lvs1', outcome: 'failed' as const, tookMs: 84 },
+    reason: 'the receiver answered 403: {"code":40301,"error":"forbidden"} (is the secret right?)',
+    final: true,
+  }))
   answer(api.push, () => ({ pushed: [{ service: 'web', server: 'web3', label: 'push' }] }))
 }
 

@@ -112,7 +112,9 @@ describe.skipIf(skipped !== '')(`channel mail against Postfix${skipped}`, () => 
     expect(header(mail, 'Auto-Submitted')).toBe('auto-generated')
     expect(header(mail, 'Importance')).toBe('High')
     expect(header(mail, 'Content-Type')).toContain('multipart/alternative')
-    expect(mail).toContain('connection refused by &lt;web1&gt; &amp; &quot;friends&quot;')
+    expect(mail.replaceAll('=\n', '')).toContain(
+      'connection refused by &lt;web1&gt; &amp; &quot;friends&quot;',
+    )
   })
 
   test('all mails of an incident are one thread, and each has a name of its own', async () => {

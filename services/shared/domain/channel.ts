@@ -86,6 +86,17 @@ export type ChannelSettings = ChannelCommon &
 
 /** The cluster file's `type` of a channel. */
 export type ChannelType = ChannelSettings['type']
+/** All of them. */
+export const CHANNEL_TYPES = [
+  'mail',
+  'webhook',
+  'pagerduty',
+  'slack',
+  'telegram',
+  'ntfy',
+  'script',
+  'mon',
+] as const satisfies readonly ChannelType[]
 
 /** The settings of one type. */
 export type SettingsOf<T extends ChannelType> = Extract<ChannelSettings, { readonly type: T }>

@@ -47,6 +47,8 @@ const CHECK_TIMEOUT_MS = 120_000
 /** A reload may look names up. */
 const RELOAD_TIMEOUT_MS = 30_000
 const TIMEOUT_MS = 5000
+/** An attempt may take a minute, and one to PagerDuty is two. */
+const ALERT_TEST_TIMEOUT_MS = 130_000
 /** A long stretch out of a database, and a page of everything. */
 const HISTORY_TIMEOUT_MS = 30_000
 
@@ -162,6 +164,14 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     path: '/v1/revision',
     summary: 'one of them with its text',
     role: 'admin',
+  },
+  alertTest: {
+    ...order,
+    path: '/v1/alerts/test',
+    summary: 'send a test notification by one channel',
+    timeoutMs: ALERT_TEST_TIMEOUT_MS,
+    signed: 'by',
+    effect: ({ channel, outcome }) => ({ after: { channel, outcome } }),
   },
   history: {
     ...question,

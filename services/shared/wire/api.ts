@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { LOG_EVENT_TYPES } from '../domain/log-event.ts'
 import { DEADLINE_ACTS } from '../domain/override.ts'
+import { alertTestedSchema, alertTestRequestSchema } from './api-alerts.ts'
 import { windowAddSchema, windowRemoveSchema, windowsSchema } from './api-windows.ts'
 import { archivedRevisionSchema, revisionSummarySchema } from './cluster-revision.ts'
 import {
@@ -254,6 +255,7 @@ export const api = {
     z.object({ limit: z.int().min(1).max(10_000).default(50), ...eventFilterSchema.shape }),
     z.object({ events: z.array(loggedEventSchema) }),
   ),
+  alertTest: defineVerb('alert-test', alertTestRequestSchema, alertTestedSchema),
   history: defineVerb('history', historyRequestSchema, historySchema),
   historyExport: defineVerb('history-export', historyExportRequestSchema, historyExportSchema),
 } as const

@@ -88,8 +88,8 @@ export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleN
   },
   alerter: {
     publishes: [],
-    listens: [],
-    reads: ['alerts', 'alerter', 'lease'],
+    listens: ['api.alert-test'],
+    reads: ['alerts', 'alerter', 'lease', 'cluster-file'],
     writes: { lease: 'alerter', alerter: '>' },
     follows: [],
     appends: [],

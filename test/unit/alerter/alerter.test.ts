@@ -35,7 +35,10 @@ function createWorld() {
         notices.push(words.flat().join(' '))
       }
       const notifiers = [{ name: 'webhook', notify, close: () => undefined }]
-      const ports = { bus, clock, logger: silentLogger, notifiers }
+      const openChannel = () => {
+        throw new Error('this file has no channels')
+      }
+      const ports = { bus, clock, logger: silentLogger, notifiers, openChannel }
       const service = createAlerter({ cluster: 'shop', name }, ports)
       running.push(service)
       await service.start()
