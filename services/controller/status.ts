@@ -14,6 +14,7 @@ import {
   directorsStatus,
   missingDirectors,
 } from './director-status.ts'
+import { outageStatus } from './outage-status.ts'
 import { probersStatus, vantagesStatus } from './vantage-status.ts'
 
 /** The whole state as operators see it. */
@@ -37,7 +38,11 @@ export function statusOf(state: ControllerState, drift: DriftCounts, at: number)
 }
 
 /** One real server as operators see it; `counts` are its connections over all directors. */
-export function realServerStatus(server: ServerState, counts: ConnectionCounts): RealServerStatus {
+export function realServerStatus(
+  state: ControllerState,
+  server: ServerState,
+  counts: ConnectionCounts,
+): RealServerStatus {
   const { config, placement } = server
   const { because } = placement
   const worst = degradedBy(server)
@@ -54,6 +59,7 @@ export function realServerStatus(server: ServerState, counts: ConnectionCounts):
     ...(worst !== undefined && { degraded: factorOf(worst) }),
     admin: because.type === 'override' ? because.phase : 'enabled',
     connections: counts,
+    ...outageStatus(state, server),
     reason: explainPlacement(server),
   }
 }
@@ -104,7 +110,7 @@ function serviceStatus(state: ControllerState, service: ServiceState): ServiceSt
     }),
     ...(service.config.directors && { directors: [...service.config.directors] }),
     realServers: service.servers.map((server) =>
-      realServerStatus(server, counts.get(serverKey(server.config)) ?? NO_CONNECTIONS),
+      realServerStatus(state, server, counts.get(serverKey(server.config)) ?? NO_CONNECTIONS),
     ),
   }
 }

@@ -11,7 +11,8 @@ import type {
   ServiceProjection,
   WeightRequest,
 } from '../shared/wire/api.ts'
-import { drainPlan, sysctlOf } from './core/drain/drain-plan.ts'
+import { sysctlOf } from './core/drain/drain-plan.ts'
+import { remarksOn } from './core/drain/drain-progress.ts'
 import { projectServices } from './core/drain/project-services.ts'
 import type { OperatorRequest } from './core/event.ts'
 import type { ControllerState, ServerState } from './core/state.ts'
@@ -135,7 +136,7 @@ async function carryOut(
   await shell.feed({ type: 'operator-asked', at, request })
   return {
     changed: Array.from(before, ([server, { weight, replaced }]) => {
-      const status = realServerStatus(server, NO_CONNECTIONS)
+      const status = realServerStatus(state, server, NO_CONNECTIONS)
       const remarks = request.verb === 'drain' ? remarksOn(state, server) : []
       return {
         service: server.service.config.name,
@@ -144,7 +145,7 @@ async function carryOut(
         weight: { before: weight, after: status.weight.effective },
         reason: status.reason,
         ...(replaced !== undefined && { replaced }),
-        ...(remarks.length > 0 && { remarks }),
+        ...(remarks.length > 0 && { remarks: [...remarks] }),
       }
     }),
   }
@@ -160,14 +161,6 @@ function replacedBy(
   const found = overrides.get(overrideKey({ kind, ...target }))
   if (found === undefined || found.owner === owner) return undefined
   return `${found.kind} by ${found.owner}${found.reason === '' ? '' : `: ${found.reason}`}`
-}
-
-function remarksOn(state: ControllerState, server: ServerState): string[] {
-  const remarks = new Set<string>()
-  for (const { sysctls } of state.directors.values()) {
-    for (const remark of drainPlan(server.service.config, sysctls).remarks) remarks.add(remark)
-  }
-  return [...remarks]
 }
 
 function refuseOverload(state: ControllerState, targets: readonly string[]): void {

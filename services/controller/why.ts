@@ -21,7 +21,7 @@ export function whyOf(state: ControllerState, server: ServerState, at: number): 
   const counts = connectionsOf(state, service).get(serverKey(config))
   return {
     service: service.config.name,
-    server: realServerStatus(server, counts ?? NO_CONNECTIONS),
+    server: realServerStatus(state, server, counts ?? NO_CONNECTIONS),
     because: ruleOf(because),
     checks: checks.map((check) => checkWhy(check, at)),
     overrides: overridesOf(state, server),

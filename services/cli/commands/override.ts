@@ -4,7 +4,7 @@ import type { Changed } from '../../shared/wire/api.ts'
 import { type CliContext, printJson, printLines } from '../cli-context.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { changeLines, emptiedLines, remarkLines } from '../views/change-view.ts'
-import { waitForDrain } from './wait-for-drain.ts'
+import { enabling, waitForDrain } from './wait-for-drain.ts'
 
 /** Whom an order concerns, who gives it and why. */
 export interface OverrideOptions {
@@ -43,7 +43,7 @@ export async function runOverride(
   printLines(io, (await emptied(context, changed)).map(style.bad))
   if (verb === 'drain' && wait) return waitForDrain(context, targets)
   if (verb === 'drain') printLines(io, ['follow it: lvsctl status --watch'])
-  printLines(io, [`undo it:   lvsctl enable ${targets.join(' ')}`])
+  printLines(io, [`undo it:   lvsctl enable ${enabling(targets)}`])
   return EXIT.ok
 }
 

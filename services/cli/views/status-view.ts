@@ -1,3 +1,4 @@
+import { isDrainOver } from '../../shared/domain/drain-phase.ts'
 import { hostPort } from '../../shared/domain/ip-address.ts'
 import type {
   DirectorStatus,
@@ -9,6 +10,7 @@ import { localTime, shortAge } from '../local-time.ts'
 import type { Style } from '../style.ts'
 import { type Cell, type Column, layOut } from '../table.ts'
 import { cut, oneLine, percent } from '../text-width.ts'
+import { endWords, phaseWords } from './drain-words.ts'
 import { type Problem, problemsOf } from './problems.ts'
 import { vantageLines } from './vantages-view.ts'
 
@@ -54,7 +56,9 @@ export function statusLines(
   ]
   for (const [index, service] of shown.entries()) {
     lines.push(serviceLine(service, style, width))
-    for (const cells of rows[index] ?? []) lines.push(layout.line(cells))
+    for (const [row, cells] of (rows[index] ?? []).entries()) {
+      lines.push(layout.line(cells), ...outageLine(service.realServers[row], status.at, width))
+    }
   }
   return lines
 }
@@ -156,6 +160,15 @@ function serverCells(server: RealServerStatus, at: string, style: Style): Cell[]
     { text: String(connections.inactive) },
     { text: reason },
   ]
+}
+
+/** Under a real server that is out on purpose: what its drain waits for, and what happens when. */
+function outageLine(server: RealServerStatus | undefined, at: string, width: number): string[] {
+  if (server === undefined) return []
+  const { drain } = server
+  const isUnderWay = drain !== undefined && !isDrainOver(drain.phase)
+  const words = [...(isUnderWay ? [phaseWords(drain)] : []), ...endWords(server, at)]
+  return words.length === 0 ? [] : [cut(`     ${oneLine(words.join('; '))}`, width)]
 }
 
 function stateOf(server: RealServerStatus, at: string, style: Style) {

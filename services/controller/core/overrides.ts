@@ -146,7 +146,7 @@ export function touch(state: ControllerState, { kind, server, service }: Overrid
       if (kind !== 'weight') {
         candidate.drained = false
         candidate.decay = undefined
-        candidate.cutShort = false
+        candidate.cutShort = undefined
       }
       state.dirty.add(name)
     }

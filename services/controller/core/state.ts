@@ -146,8 +146,8 @@ export interface ServerState {
   wish: WeightOverride | undefined
   /** How its connections have gone since a drain began. */
   decay: Decay | undefined
-  /** The drain was ended at its deadline with connections left. */
-  cutShort: boolean
+  /** Connections that were left when the drain was ended at its deadline, where that was so. */
+  cutShort: { readonly left: number | undefined } | undefined
   /** The drain has seen the last connection end. */
   drained: boolean
   placement: Placement

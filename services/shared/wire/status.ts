@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Alert } from '../domain/alert.ts'
 import { GUARDS } from '../domain/guards.ts'
 import type { Override } from '../domain/override.ts'
+import { drainStatusSchema, outageStatusSchema } from './outage-status.ts'
 
 /** ISO 8601 in UTC, as all times in JSON. */
 const time = z.iso.datetime().describe('ISO 8601, UTC')
@@ -25,6 +26,8 @@ export const realServerStatusSchema = z.object({
   connections: z
     .object({ active: z.int(), inactive: z.int(), persistent: z.int() })
     .describe('from the kernels, summed over directors'),
+  outage: outageStatusSchema.optional().describe('who took it out of service'),
+  drain: drainStatusSchema.optional().describe('where its drain stands'),
   degraded: z
     .number()
     .optional()

@@ -31,7 +31,8 @@ export function drainPlan(service: PlannedService, sysctls: readonly SysctlState
   const { scheduler, address, onePacket, persistence } = service
   if (blackHolesAtZero(service)) {
     const why = `${scheduler} without its fallback flag turns clients away that hash to weight 0`
-    return { way: 'remove', templates: false, remarks: [`removed at once: ${why}`] }
+    const left = `what connections it has: ${afterRemoval(sysctls)}`
+    return { way: 'remove', templates: false, remarks: [`removed at once: ${why}`, left] }
   }
   const remarks: string[] = []
   const expires = sysctlOf(sysctls, 'expire_quiescent_template') === 1

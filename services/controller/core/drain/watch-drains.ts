@@ -78,7 +78,7 @@ function takeOut(
 ): Command {
   const left = connectionsLeft(state, server)
   server.drained = true
-  server.cutShort = true
+  server.cutShort = { left }
   state.dirty.add(server.service.config.name)
   const [report] = state.directors.values()
   const then = left === 0 ? '' : `: ${afterRemoval(report?.sysctls ?? [])}`
