@@ -10,7 +10,8 @@ import { programVersion } from '../shared/runtime/program-version.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { openAccessBook } from './access/access-book.ts'
 import { createAccessVerbs } from './access/access-verbs.ts'
-import { createGate, ZONE } from './access/gate.ts'
+import { createDirectory } from './access/directory.ts'
+import { createGate } from './access/gate.ts'
 import { createLogin } from './access/login.ts'
 import { createPasswords, type Passwords } from './access/passwords.ts'
 import { createApiApp } from './api-app.ts'
@@ -99,13 +100,7 @@ async function createApi(
   const status = createStatusFeed(cluster, ports)
   const events = await openEventFeed(cluster, ports)
   const streams = createStreams({ status, events, clock, logger })
-  const gate = createGate(book, clock, async (target) => {
-    const { services } = await status.current()
-    const having = services.filter(({ realServers }) =>
-      realServers.some(({ name, zone }) => target === name || target === `${ZONE}${zone}`),
-    )
-    return having.map(({ name }) => name)
-  })
+  const gate = createGate(book, clock, createDirectory(cluster, bus, status))
   const login = createLogin(book, passwords, clock)
   const verbs = createAccessVerbs({ book, passwords, login, audit, clock })
   const served = [...serveBusVerbs(cluster, bus), ...serveAccessVerbs(verbs)]

@@ -3,6 +3,7 @@ import { matchesEvent } from '../shared/domain/log-event.ts'
 import { type ApiVerb, api } from '../shared/wire/api.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
 import { findTarget, serversOf } from './find-target.ts'
+import { latestEvents } from './last-changes.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
 import { statusOf } from './status.ts'
 import { drain, enable, giveWeight, maintain, projectionsOf, release } from './take-orders.ts'
@@ -28,11 +29,14 @@ export function answerOperators(
 
   return [
     answer(api.status, async () => statusOf(state, shell.drift, clock.now())),
-    answer(api.why, async ({ target }) => ({
-      answers: serversOf(state, findTarget(state, target)).map((server) =>
-        whyOf(state, server, clock.now()),
-      ),
-    })),
+    answer(api.why, async ({ target }) => {
+      const found = findTarget(state, target)
+      // A log that cannot be read must not keep the rest of the answer back.
+      const events = await latestEvents(shell.log).catch(() => [])
+      const at = clock.now()
+      const servers = serversOf(state, found)
+      return { answers: servers.map((server) => whyOf(state, server, events, at)) }
+    }),
     answer(api.events, async ({ limit, ...filter }) => {
       const isNarrow = Object.keys(filter).length > 0
       const events = (await shell.log.tail(isNarrow ? MOST_EVENTS : limit)).map(

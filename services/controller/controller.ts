@@ -23,6 +23,7 @@ import type { Event } from './core/event.ts'
 import { createExecutors, type Executors } from './execute.ts'
 import { followProbers } from './follow-probers.ts'
 import { Leadership } from './leadership.ts'
+import { openWindows } from './maintenance/open-windows.ts'
 import { notLeading } from './override-store.ts'
 import type { ControllerConfig, ControllerPorts, ControllerShell } from './shell.ts'
 import { statusOf } from './status.ts'
@@ -146,9 +147,7 @@ function tick(ports: ControllerPorts, { shell, stores, leadership }: RunningPart
   const at = clock.now()
   feedQuietly(shell, { type: 'ticked', at }, ports)
   if (leadership.epoch() !== undefined) {
-    for (const request of stores.windows.due(shell.core.state.overrides, at)) {
-      feedQuietly(shell, { type: 'operator-asked', at, request }, ports)
-    }
+    openWindows(shell, stores.windows, at, (error) => logger.error({ error }, 'not stored'))
   }
   leadership.tick().catch((error: unknown) => logger.warn({ error }, 'not stored yet'))
 }

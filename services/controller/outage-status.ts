@@ -1,8 +1,8 @@
 import { overrideKey } from '../shared/domain/override.ts'
+import { isoTime } from '../shared/runtime/iso-time.ts'
 import type { DrainStatus, OutageStatus } from '../shared/wire/outage-status.ts'
 import { drainProgress } from './core/drain/drain-progress.ts'
 import type { ControllerState, ServerState } from './core/state.ts'
-import { isoTime } from '../shared/runtime/iso-time.ts'
 
 /** Who took a real server out of service, and where its drain stands; nothing of one that serves. */
 export function outageStatus(

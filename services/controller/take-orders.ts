@@ -17,6 +17,7 @@ import { projectServices } from './core/drain/project-services.ts'
 import type { OperatorRequest } from './core/event.ts'
 import type { ControllerState, ServerState } from './core/state.ts'
 import { findService, findTargets, serversOf } from './find-target.ts'
+import { objectionsTo } from './objections.ts'
 import type { ControllerShell } from './shell.ts'
 import { realServerStatus } from './status.ts'
 
@@ -29,7 +30,7 @@ export async function drain(
   const { state } = shell.core
   const targets = findTargets(state, request.targets)
   if (request.force !== true) {
-    refuseOverload(state, request.targets)
+    refuseOverload(state, targets)
     if (request.atDeadline === 'cut') refuseCut(state)
   }
   const { deadlineMs, atDeadline, hold } = request
@@ -50,7 +51,7 @@ export async function maintain(
 ): Promise<Changed> {
   const { state } = shell.core
   const targets = findTargets(state, request.targets)
-  if (request.force !== true) refuseOverload(state, request.targets)
+  if (request.force !== true) refuseOverload(state, targets)
   return carryOut(shell, at, { verb: 'maintenance', ...wordOf(request, targets) })
 }
 
@@ -163,14 +164,8 @@ function replacedBy(
   return `${found.kind} by ${found.owner}${found.reason === '' ? '' : `: ${found.reason}`}`
 }
 
-function refuseOverload(state: ControllerState, targets: readonly string[]): void {
-  const objections = projectionsOf(state, targets).flatMap(({ service, objections, servers }) =>
-    objections.map((objection) => {
-      const loads = servers.map(({ name, active }) => `${name} ${active.before} -> ${active.after}`)
-      const shown = loads.length === 0 ? '' : ` (active connections: ${loads.join(', ')})`
-      return `${service}: ${objection}${shown}`
-    }),
-  )
+function refuseOverload(state: ControllerState, targets: readonly ServerTarget[]): void {
+  const objections = objectionsTo(state, targets)
   if (objections.length === 0) return
   throw new ServiceError(
     'api.refused',

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../probes/check.ts'
 import { formatAmount } from '../shared/domain/amount.ts'
 import { formatCheckTarget } from '../shared/domain/check-spec.ts'
+import type { LogEvent } from '../shared/domain/log-event.ts'
 import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { overrideKey } from '../shared/domain/override.ts'
 import { serverKey } from '../shared/domain/server-key.ts'
@@ -12,10 +13,16 @@ import { factorOf, tellingView } from './core/standing.ts'
 import type { Because, CheckState, ControllerState, ServerState } from './core/state.ts'
 import { objectionTo, voteOf } from './core/view.ts'
 import { isSilent } from './core/watch.ts'
+import { changesOf } from './last-changes.ts'
 import { connectionsOf, realServerStatus } from './status.ts'
 
 /** The provenance of one real server's effective weight. */
-export function whyOf(state: ControllerState, server: ServerState, at: number): Why {
+export function whyOf(
+  state: ControllerState,
+  server: ServerState,
+  events: readonly LogEvent[],
+  at: number,
+): Why {
   const { config, service, placement, checks } = server
   const { because } = placement
   const counts = connectionsOf(state, service).get(serverKey(config))
@@ -26,6 +33,7 @@ export function whyOf(state: ControllerState, server: ServerState, at: number): 
     checks: checks.map((check) => checkWhy(check, at)),
     overrides: overridesOf(state, server),
     placed: { generation: server.placedBy, at: isoTime(server.placedAt) },
+    changes: changesOf(events, server),
     directors: Array.from(state.directors.values(), (report) => ({
       name: report.director,
       weight: findRow(report, server)?.weight ?? null,

@@ -12,6 +12,7 @@ import {
   type ApiRoute,
   PLAIN_ROUTES,
 } from '../../services/shared/wire/api-routes.ts'
+import type { WindowStatus } from '../../services/shared/wire/api-windows.ts'
 import { type ApiConsole, startApiConsole, whoami } from '../support/api-console.ts'
 import { realServer, service, status } from './lvsctl-data.ts'
 
@@ -45,6 +46,9 @@ beforeAll(async () => {
     status: () => here,
     drain: () => ({ changed: [] }),
     check: () => ({ runs: [] }),
+    windows: () => ({ windows: [windowOf('night', 'web/web1'), windowOf('mails', 'both1')] }),
+    windowAdd: () => ({ windows: [] }),
+    windowRemove: () => ({ windows: [] }),
   })
   tokens = {
     nobody: undefined,
@@ -55,6 +59,11 @@ beforeAll(async () => {
 })
 
 afterAll(() => place[Symbol.asyncDispose]())
+
+function windowOf(name: string, ...targets: string[]): WindowStatus {
+  const often = { source: 'command-line', cron: '0 3 * * *', timeZone: 'UTC' } as const
+  return { name, ...often, act: 'drain', targets, reason: '', forMs: 60_000 }
+}
 
 describe('the table of routes', () => {
   test('has every route that is served, and every route in it is served', () => {
@@ -133,6 +142,29 @@ describe('an operator of some services', () => {
   test('of several targets each must have been granted', async () => {
     const body = { targets: ['web/web1', 'mail/both1'], reason: '' }
     expect((await place.ask('POST', '/v1/drain', { token, body })).status).toBe(403)
+  })
+
+  test.each([
+    ['night', 200],
+    ['mails', 403],
+    ['none', 200],
+  ])('may end the window %s: %i', async (name, wanted) => {
+    const body = { name, reason: '' }
+    const answer = await place.ask('POST', '/v1/windows/remove', { token, body })
+    expect(answer.status).toBe(wanted)
+  })
+
+  test.each([
+    ['fresh', { service: 'web', server: 'web1' }, 200],
+    ['night', { server: 'web1' }, 200],
+    ['fresh', { server: 'both1' }, 403],
+    // It would take the place of one that concerns mail.
+    ['mails', { server: 'web1' }, 403],
+  ])('may make a window %s of %o: %i', async (name, target, wanted) => {
+    const start = { type: 'once', at: 0 }
+    const window = { name, start, forMs: 60_000, act: 'drain', targets: [target], reason: '' }
+    const answer = await place.ask('POST', '/v1/windows', { token, body: { window } })
+    expect(answer.status).toBe(wanted)
   })
 
   test('may ask all that a viewer may', async () => {

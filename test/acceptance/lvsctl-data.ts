@@ -1,4 +1,5 @@
 import type { HistoryAnswer } from '../../services/shared/wire/history-api.ts'
+import type { DrainStatus } from '../../services/shared/wire/outage-status.ts'
 import type {
   RealServerStatus,
   ServiceStatus,
@@ -46,6 +47,21 @@ export const drainingServer = realServer({
   connections: { active: 2, inactive: 5, persistent: 1 },
   reason: 'draining, drain by anna: kernel update',
 })
+
+/** A drain that waits for so many connections on one director, but for what is said otherwise. */
+export function drainOf(
+  active: number,
+  inactive: number,
+  changes: Partial<DrainStatus> = {},
+): DrainStatus {
+  const connections = { active, inactive, persistent: 0 }
+  return {
+    phase: active + inactive === 0 ? 'done' : 'connections',
+    directors: [{ name: 'lvs1', connections }],
+    remarks: [],
+    ...changes,
+  }
+}
 
 /** A service with healthy real servers, but for what is said otherwise. */
 export function service(changes: Partial<ServiceStatus> = {}): ServiceStatus {
@@ -116,6 +132,16 @@ export function why(changes: Partial<Why> = {}): Why {
     ],
     overrides: [],
     placed: { generation: 12, at: '2026-07-15T11:57:50.000Z' },
+    changes: [
+      {
+        at: '2026-07-15T09:12:04.000Z',
+        message: 'web/web2: weight 100 -> 50: weight by bert: half of its memory is gone',
+      },
+      {
+        at: '2026-07-15T11:57:50.000Z',
+        message: 'web/web2: weight 50 -> 0: http: fail connect.refused: connection refused',
+      },
+    ],
     directors: [{ name: 'lvs1', weight: 0 }],
     ...changes,
   }

@@ -7,6 +7,7 @@ import { api, type Changed, type CheckRun } from '../../services/shared/wire/api
 import { createFakeSystem, ipAddr, ipRoute, sysctlFiles } from '../support/fake-system.ts'
 import {
   drainingServer,
+  drainOf,
   history,
   NOON,
   realServer,
@@ -126,7 +127,10 @@ function answerAll({ answer }: StubDaemon): void {
     const active = --left
     const connections = { active, inactive: active * 2, persistent: 0 }
     const admin = active > 0 ? ('draining' as const) : ('drained' as const)
-    web.push({ ...drainingServer, admin, connections })
+    const drain = drainOf(active, active * 2, { leftMs: active * 8000 })
+    const who = { scope: 'web3', owner: 'anna', reason: 'kernel update', since: NOON }
+    const outage = { kind: 'drain' as const, ...who, until: '2026-07-15T16:00:00.000Z' }
+    web.push({ ...drainingServer, admin, connections, drain, outage })
     return status({ services: [service({ realServers: web })] })
   })
   answer(api.why, () => ({ answers: [why()] }))

@@ -5,9 +5,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runCli } from '../../services/cli/program.ts'
 import { ServiceError } from '../../services/shared/runtime/service-error.ts'
 import { api, type CheckRun } from '../../services/shared/wire/api.ts'
+import type { DrainStatus } from '../../services/shared/wire/outage-status.ts'
 import { statusSchema } from '../../services/shared/wire/status.ts'
 import {
   drainingServer,
+  drainOf,
   NOON,
   realServer,
   service,
@@ -179,6 +181,9 @@ describe('lvsctl why', () => {
       'operator:',
       '  drain of web2 in all its services by anna since 2026-07-15 14:00:00 +0200, until 2026-07-15 18:00:00 +0200 (4h left): kernel update',
       'placed: by generation 12 at 2026-07-15 13:57:50 +0200 (2m 10s ago)',
+      'changed:',
+      '  2026-07-15 11:12:04 +0200  web/web2: weight 100 -> 50: weight by bert: half of its memory is gone',
+      '  2026-07-15 13:57:50 +0200  web/web2: weight 50 -> 0: http: fail connect.refused: connection refused',
       'kernels:',
       '  lvs1: weight 0',
       'connections: 0 active, 1 inactive, 0 persistent',
@@ -231,12 +236,11 @@ describe('lvsctl drain, maintenance and enable', () => {
   function drainsFor(times: number): void {
     let left = times
     daemon.answer(api.status, () => {
-      const connections = { active: left, inactive: 1, persistent: 0 }
-      const admin = left-- > 0 ? 'draining' : 'drained'
+      const inactive = left > 0 ? 1 : 0
+      const admin = left > 0 ? 'draining' : 'drained'
+      const drain = drainOf(Math.max(0, left--), inactive, { leftMs: 119_000 })
       return status({
-        services: [
-          service({ realServers: [realServer(), { ...drainingServer, admin, connections }] }),
-        ],
+        services: [service({ realServers: [realServer(), { ...drainingServer, admin, drain }] })],
       })
     })
   }
@@ -251,9 +255,9 @@ describe('lvsctl drain, maintenance and enable', () => {
     expect(asked).toEqual([{ targets: ['web3'], owner: 'anna', reason: 'kernel update', forMs }])
     expect(lines).toEqual([
       'web/web3  weight 100 -> 0  draining, drain by anna: kernel update',
-      'web/web3: 2 active, 1 inactive, 0 persistent connections',
-      'web/web3: 1 active, 1 inactive, 0 persistent connections',
-      'web3 is drained everywhere: safe to reboot',
+      'web/web3: waits for 2 active and 1 inactive connections, about 1m to go',
+      'web/web3: waits for 1 active and 1 inactive connections, about 1m to go',
+      'web3 is out of service everywhere: safe to reboot',
     ])
   })
 
@@ -263,7 +267,7 @@ describe('lvsctl drain, maintenance and enable', () => {
     const { out } = await lvsctl(['drain', 'web3'], { terminal: [80, 24], env: { NO_COLOR: '1' } })
     expect(out.match(/Ctrl-C leaves the drain running/g)).toHaveLength(2)
     expect(out.split('\u001b[2A\u001b[J')).toHaveLength(3)
-    expect(out.endsWith('web3 is drained everywhere: safe to reboot\n')).toBe(true)
+    expect(out.endsWith('web3 is out of service everywhere: safe to reboot\n')).toBe(true)
   })
 
   test('Ctrl-C leaves the drain running and says how to follow and undo it', async () => {
@@ -276,6 +280,77 @@ describe('lvsctl drain, maintenance and enable', () => {
     expect(out).not.toContain('safe to reboot')
   })
 
+  /** What a drain of web3 in web says while it is so, and in the end. */
+  async function drainIs(drain: DrainStatus, until?: string) {
+    daemon.answer(api.drain, () => drained)
+    const owned = { kind: 'drain', scope: 'web3', owner: 'anna', reason: '', since: NOON } as const
+    const outage = { ...owned, ...(until !== undefined && { until }) }
+    let asked = 0
+    daemon.answer(api.status, () => {
+      const now = asked++ < 2 ? drain : drainOf(0, 0, drain.cut === undefined ? {} : drain)
+      const server = { ...drainingServer, outage, drain: now }
+      return status({ services: [service({ realServers: [realServer(), server] })] })
+    })
+    const options = { terminal: [120, 24], env: { NO_COLOR: '1' } } as const
+    return (await lvsctl(['drain', 'web3'], options)).out.split('\n')
+  }
+
+  test('it says which director it waits for, and for what', async () => {
+    const one = { active: 3, inactive: 4, persistent: 0 }
+    const two = { name: 'lvs2', connections: { active: 5, inactive: 0, persistent: 0 } }
+    const directors = [{ name: 'lvs1', connections: one }, two]
+    expect(await drainIs(drainOf(8, 4, { directors }))).toContain(
+      'web/web3: waits for 8 active and 4 inactive connections (lvs1 3+4, lvs2 5+0)',
+    )
+    const silent = [{ name: 'lvs1', connections: null }, two]
+    expect(await drainIs(drainOf(8, 4, { phase: 'starting', directors: silent }))).toContain(
+      'web/web3: waits for lvs1 to have it at weight 0',
+    )
+    const templates = { active: 0, inactive: 0, persistent: 7 }
+    const left = [{ name: 'lvs1', connections: templates }]
+    expect(await drainIs(drainOf(0, 0, { phase: 'templates', directors: left }))).toContain(
+      'web/web3: waits for 7 persistence templates',
+    )
+    expect(await drainIs(drainOf(0, 0, { phase: 'leaving' }))).toContain(
+      'web/web3: its row is being taken out',
+    )
+  })
+
+  test('it says what happens when', async () => {
+    const deadline = '2026-07-15T12:10:00.000Z'
+    const lines = await drainIs(
+      drainOf(8, 4, { deadline, atDeadline: 'cut' }),
+      '2026-07-15T16:00:00.000Z',
+    )
+    expect(lines).toContain('deadline in 10m: then what is left is cut')
+    expect(lines).toContain('comes back by itself in 4h, if its checks pass')
+    const late = drainOf(8, 4, { deadline: '2026-07-15T11:59:00.000Z', atDeadline: 'keep' })
+    expect(await drainIs(late)).toContain(
+      'its deadline passed 1m ago: it goes on and an alert is raised',
+    )
+  })
+
+  test('what was cut off at the deadline is not kept quiet', async () => {
+    const lines = await drainIs(drainOf(5, 0, { phase: 'cut', cut: 5 }))
+    expect(lines.at(-2)).toBe(
+      'web3 is out of service everywhere, 5 connections were cut off: safe to reboot',
+    )
+  })
+
+  test('a zone is each of its real servers', async () => {
+    daemon.answer(api.drain, () => drained)
+    const out = { zone: 'rack-b', drain: drainOf(0, 0) }
+    const realServers = [
+      { ...drainingServer, ...out },
+      { ...drainingServer, name: 'web4', ...out },
+    ]
+    daemon.answer(api.status, () => status({ services: [service({ realServers })] }))
+    expect((await lvsctl(['drain', '--zone', 'rack-b'])).lines.slice(-2)).toEqual([
+      'web3 is out of service everywhere: safe to reboot',
+      'web4 is out of service everywhere: safe to reboot',
+    ])
+  })
+
   test('a drain in one service does not make the host safe', async () => {
     daemon.answer(api.drain, () => drained)
     const server = { ...drainingServer, admin: 'drained' as const }
@@ -285,7 +360,9 @@ describe('lvsctl drain, maintenance and enable', () => {
     )
     const { exitCode, lines } = await lvsctl(['drain', 'web/web3'])
     expect(exitCode).toBe(0)
-    expect(lines.at(-1)).toBe('web/web3 is drained; web3 still serves in mail: not safe to reboot')
+    expect(lines.at(-1)).toBe(
+      'web/web3 is out of service; web3 still serves in mail: not safe to reboot',
+    )
   })
 
   test('maintenance with connections left is waited for, too', async () => {
@@ -298,7 +375,7 @@ describe('lvsctl drain, maintenance and enable', () => {
     })
     expect((await lvsctl(['drain', 'web3'])).lines.slice(1)).toEqual([
       'web/web3: 1 active, 0 inactive, 0 persistent connections',
-      'web3 is drained everywhere: safe to reboot',
+      'web3 is out of service everywhere: safe to reboot',
     ])
   })
 

@@ -67,7 +67,7 @@ describeLab('on a director that is being worked on', () => {
     await download.complete()
     const { status, stdout } = await drain.ended
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(
-      `${name} is drained everywhere: safe to reboot`,
+      `${name} is out of service everywhere: safe to reboot`,
     )
     expect(status).toBe(0)
     await cluster.rowsBecome(80, others)

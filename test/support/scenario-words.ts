@@ -78,7 +78,7 @@ export function whyInWords(
 ): readonly string[] {
   const found = state.services.get(service)?.servers.find(({ config }) => config.name === server)
   if (found === undefined) return ['no such real server']
-  const why = whyOf(state, found, at)
+  const why = whyOf(state, found, [], at)
   return [
     `because ${why.because}: ${why.server.reason}`,
     `  placed by generation ${why.placed.generation}`,

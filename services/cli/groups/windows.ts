@@ -11,6 +11,7 @@ type AddOptions = CommonOptions & {
   readonly timeZone?: string
   readonly for: number
   readonly drain?: boolean
+  readonly force?: boolean
   readonly reason?: string
 }
 
@@ -53,6 +54,7 @@ function addAdd(window: Command, run: Run): void {
     .option('--time-zone <zone>', 'of --cron, as in Europe/Berlin; UTC by default')
     .requiredOption('-f, --for <duration>', 'how long: 30m, 4h', readLength)
     .option('--drain', 'let them run empty; maintenance at once by default')
+    .option('--force', 'also where the rest cannot carry it; held back by default')
     .option('-r, --reason <text>', 'why, for the colleagues')
     .action(async (name: string, targets: string[], options: AddOptions) => {
       const { runWindowAdd } = await import('../commands/windows.ts')
@@ -65,6 +67,7 @@ function addAdd(window: Command, run: Run): void {
           act: options.drain === true ? ('drain' as const) : ('maintenance' as const),
           targets: targets.map(parseTarget),
           reason: options.reason ?? '',
+          ...(options.force === true && { force: true as const }),
         },
       }
       await withDaemon(run, options, (context) => runWindowAdd(context, what))

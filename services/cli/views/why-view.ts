@@ -3,6 +3,7 @@ import type { Why } from '../../shared/wire/status.ts'
 import { age, localTime } from '../local-time.ts'
 import type { Style } from '../style.ts'
 import { oneLine, percent } from '../text-width.ts'
+import { endWords, phaseWords } from './drain-words.ts'
 import { viewLines } from './vantages-view.ts'
 
 type CheckWhy = Why['checks'][number]
@@ -18,7 +19,9 @@ export function whyLines(why: Why, style: Style, now: number): readonly string[]
     ...checks.flatMap((check) => checkLines(check, style, now)),
     ...(overrides.length === 0 ? ['operator: no override'] : ['operator:']),
     ...overrides.map((override) => `  ${oneLine(overrideWords(override, now))}`),
+    ...drainLines(server, now),
     `placed: by generation ${placed.generation} at ${whenWords(placed.at, now)}`,
+    ...changeLines(why),
     ...(directors.length === 0 ? ['kernels: no director has reported yet'] : ['kernels:']),
     ...directors.map(({ name, weight }) => `  ${oneLine(name)}: ${kernelWords(why, weight)}`),
     `connections: ${connectionWords(why)}`,
@@ -96,6 +99,33 @@ function overrideWords(override: Why['overrides'][number], now: number): string 
   return `${kind} ${where} by ${owner} since ${localTime(since)}, ${ends}: ${why}`
 }
 
+/** Where its drain stands, director by director, and what happens when. */
+function drainLines(server: Why['server'], now: number): string[] {
+  const { drain } = server
+  if (drain === undefined) return []
+  const ends = endWords(server, isoNow(now))
+  const directors = drain.directors.map(({ name, connections }) =>
+    connections === null
+      ? `${name}: has not said yet that it holds what was decided`
+      : `${name}: ${countWords(connections)}`,
+  )
+  const lines = [...directors, ...ends, ...drain.remarks]
+  return [`drain: ${phaseWords(drain)}`, ...lines.map((line) => `  ${oneLine(line)}`)]
+}
+
+/** Who or what moved its row last, in the words of the event log. */
+function changeLines({ changes = [] }: Why): string[] {
+  if (changes.length === 0) return []
+  return [
+    'changed:',
+    ...changes.map(({ at, message }) => `  ${localTime(at)}  ${oneLine(message)}`),
+  ]
+}
+
+function isoNow(now: number): string {
+  return new Date(now).toISOString()
+}
+
 function kernelWords({ server }: Why, weight: number | null): string {
   const wanted = server.inTable ? server.weight.effective : null
   const has = weight === null ? 'no row' : `weight ${weight}`
@@ -105,7 +135,10 @@ function kernelWords({ server }: Why, weight: number | null): string {
 }
 
 function connectionWords({ server }: Why): string {
-  const { active, inactive, persistent } = server.connections
+  return countWords(server.connections)
+}
+
+function countWords({ active, inactive, persistent }: Why['server']['connections']): string {
   return `${active} active, ${inactive} inactive, ${persistent} persistent`
 }
 

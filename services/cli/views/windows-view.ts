@@ -3,6 +3,7 @@ import type { WindowStatus } from '../../shared/wire/api-windows.ts'
 import { localTime } from '../local-time.ts'
 import type { Style } from '../style.ts'
 import { layOut } from '../table.ts'
+import { cut, oneLine } from '../text-width.ts'
 
 const COLUMNS = [
   { title: 'WINDOW' },
@@ -32,7 +33,16 @@ export function windowLines(
     { text: window.reason },
   ])
   const layout = layOut(COLUMNS, rows, width)
-  return [layout.head, ...rows.map((row) => layout.line(row))]
+  const lines = sorted.flatMap((window, index) => [
+    layout.line(rows[index] ?? []),
+    ...heldLines(window).map((line) => style.warn(cut(line, width))),
+  ])
+  return [layout.head, ...lines]
+}
+
+/** Whom an open window leaves in, and why. */
+function heldLines({ held = [] }: WindowStatus): readonly string[] {
+  return held.map(({ target, why }) => `  ${oneLine(`holds back ${target}: ${why}`)}`)
 }
 
 function stateOf({ closes, opens }: WindowStatus): string {

@@ -4,6 +4,7 @@ import { ServiceError } from '../../shared/runtime/service-error.ts'
 import type { Touched } from '../../shared/wire/api-routes.ts'
 import type { AccessBook } from './access-book.ts'
 import { type Caller, callerOf } from './caller.ts'
+import { type Directory, ZONE } from './directory.ts'
 
 /** Who comes in, and who may do what. */
 export interface Gate {
@@ -20,17 +21,11 @@ export interface Gate {
   recheck(caller: Caller): Caller | undefined
 }
 
-/** Which virtual services have a real server of that name, or of that `zone:…`. */
-export type ServicesOf = (target: string) => Promise<readonly string[]>
-
-/** What a target begins with that means a zone. */
-export const ZONE = 'zone:'
-
 /** Bearer tokens (RFC 6750) of users in the book. */
 export function createGate(
   book: AccessBook,
   clock: Pick<Clock, 'now'>,
-  servicesOf: ServicesOf,
+  { servicesOf, targetsOfWindow }: Directory,
 ): Gate {
   function find(secret: string, address: string): Caller | undefined {
     const token = book.findToken(secret)
@@ -41,7 +36,9 @@ export function createGate(
 
   async function touchedServices(touched: Touched): Promise<readonly string[]> {
     if ('services' in touched) return touched.services
-    const lists = touched.targets.map(async (target) => {
+    const { targets, window } = touched
+    const ofWindow = window === undefined ? [] : await targetsOfWindow(window)
+    const lists = [...targets, ...ofWindow].map(async (target) => {
       // A zone is of real servers in all their services, whatever characters are in its name.
       const slash = target.startsWith(ZONE) ? -1 : target.indexOf('/')
       if (slash >= 0) return [target.slice(0, slash)]

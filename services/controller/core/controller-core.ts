@@ -9,6 +9,7 @@ import type { Event } from './event.ts'
 import { adoptNewcomers, gather } from './gather.ts'
 import { hearDirector } from './hear-director.ts'
 import { hearProbers } from './hear-probers.ts'
+import { holdWindows } from './hold-windows.ts'
 import { assertInvariants } from './invariants.ts'
 import { hearLeader, takeLead } from './lead.ts'
 import { expireOverrides, operate } from './overrides.ts'
@@ -71,6 +72,8 @@ function takeIn(state: ControllerState, event: Event): readonly Command[] {
       return operate(state, event.request, event.at)
     case 'breaker-released':
       return releaseBreaker(state, event)
+    case 'windows-held':
+      return holdWindows(state, event)
     case 'hook-ran':
       return [recordHook(event)]
     case 'director-reported':

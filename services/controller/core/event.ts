@@ -94,6 +94,16 @@ export type Event =
       readonly owner: string
       readonly reason: string
     }
+  /** Whom open maintenance windows leave in, because the rest could not carry it. */
+  | {
+      readonly type: 'windows-held'
+      readonly at: number
+      readonly held: readonly {
+        readonly window: string
+        readonly target: string
+        readonly why: string
+      }[]
+    }
   | {
       readonly type: 'hook-ran'
       readonly at: number

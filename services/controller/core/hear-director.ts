@@ -1,5 +1,7 @@
 import type { DirectorReport } from '../../shared/domain/director-report.ts'
+import type { Drift } from '../../shared/domain/drift.ts'
 import type { LogEvent } from '../../shared/domain/log-event.ts'
+import { serverKey } from '../../shared/domain/server-key.ts'
 import type { CountedServer } from '../../shared/domain/table.ts'
 import { serviceKey } from '../../shared/domain/virtual-service.ts'
 import { clearAlert, directorAlertKey, raiseAlert } from './alerts.ts'
@@ -31,8 +33,10 @@ function recordReport(
 ): readonly Command[] {
   const { director, drift, failures, problem } = report
   const commands: Command[] = []
-  for (const found of drift)
-    commands.push(record({ at, type: 'drift', director, message: found.message }))
+  for (const found of drift) {
+    const event = { at, type: 'drift', director, message: found.message } as const
+    commands.push(record({ ...event, ...namesOf(state, found) }))
+  }
   for (const { change, code, message } of failures) {
     const said = `director ${director} refused ${change.type}: ${code}: ${message}`
     commands.push(record({ at, type: 'apply-failed', director, message: said }))
@@ -48,6 +52,19 @@ function recordReport(
           since: at,
         })
   return [...commands, ...alert, ...alertOfSysctls(state, report, at)]
+}
+
+/** A row by the names of the cluster file, where it is one of ours. */
+function namesOf(
+  { services }: ControllerState,
+  { service: key, server: row }: Drift,
+): Pick<LogEvent, 'service' | 'server'> {
+  for (const { config, servers } of services.values()) {
+    if (key === undefined || serviceKey(config.address) !== key) continue
+    const found = servers.find((server) => serverKey(server.config) === row)
+    return { service: config.name, ...(found && { server: found.config.name }) }
+  }
+  return {}
 }
 
 /** Said anew when it is about other settings than before. */

@@ -231,6 +231,8 @@ export interface ControllerState {
   directorsHeardAt: Map<string, number>
   /** Directors that do not hold what they should, while leading. */
   disparities: Map<string, Disparity>
+  /** Alerts about real servers that open maintenance windows leave in. */
+  heldWindows: ReadonlySet<string>
   generation: number
   alerts: Map<string, Alert>
   /** Alerts of the former leader that are not confirmed yet, and since when. */
@@ -269,6 +271,7 @@ export function emptyState(gatherMs: number): ControllerState {
     directors: new Map(),
     directorsHeardAt: new Map(),
     disparities: new Map(),
+    heldWindows: new Set(),
     generation: 0,
     alerts: new Map(),
     inherited: new Map(),

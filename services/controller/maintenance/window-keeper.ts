@@ -1,7 +1,7 @@
 import type { MaintenanceWindow } from '../../shared/domain/maintenance-window.ts'
 import { windowOwner } from '../../shared/domain/maintenance-window.ts'
 import { type Override, overrideKey } from '../../shared/domain/override.ts'
-import { formatTarget } from '../../shared/domain/server-target.ts'
+import { formatTarget, type ServerTarget } from '../../shared/domain/server-target.ts'
 import type { KeyValue } from '../../shared/ports/bus.ts'
 import { isoTime } from '../../shared/runtime/iso-time.ts'
 import type { Logger } from '../../shared/runtime/logger.ts'
@@ -20,6 +20,31 @@ interface Kept {
   readonly window: MaintenanceWindow
   readonly opening: WindowOpening
   inTheWay: ReadonlyMap<string, Override>
+  /** Whom it leaves in, as of when it was looked at last. */
+  held: Omit<HeldBack, 'window'>[]
+}
+
+/** Why the rest could not carry it without these real servers; nothing when it could. */
+export type Objections = (leaving: readonly ServerTarget[]) => readonly string[]
+
+/** A real server that an open window leaves in, because the rest could not carry it. */
+export interface HeldBack {
+  readonly window: string
+  readonly target: string
+  readonly why: string
+}
+
+/** What a window asks for; it is to be told whether that was done. */
+export interface DueRequest {
+  readonly request: OperatorRequest
+  readonly settled: (isDone: boolean) => void
+}
+
+interface Looked {
+  readonly overrides: ReadonlyMap<string, Override>
+  readonly objectionsTo: Objections
+  /** Who leaves already by windows that were looked at before. */
+  readonly leaving: Map<string, ServerTarget>
 }
 
 type Source = 'cluster-file' | 'command-line'
@@ -84,7 +109,7 @@ export class WindowKeeper {
 
   /** Every window, open ones with when they close, the others with when they open. */
   list(at: number): readonly WindowStatus[] {
-    return this.#all().map(({ source, kept: { window, opening } }) => {
+    return this.#all().map(({ source, kept: { window, opening, held } }) => {
       const since = opening.openSince(at)
       const next = opening.next(at)
       const { start, targets, ...rest } = window
@@ -96,24 +121,32 @@ export class WindowKeeper {
         ...(since !== undefined && {
           openSince: isoTime(since),
           closes: isoTime(since + window.forMs),
+          ...(held.length > 0 && { held: [...held] }),
         }),
         ...(next !== undefined && { opens: isoTime(next) }),
       }
     })
   }
 
-  /** What the open windows ask for now; said once, and remembered. */
-  due(overrides: ReadonlyMap<string, Override>, at: number): readonly OperatorRequest[] {
-    const requests: OperatorRequest[] = []
-    const taken = new Set<string>()
+  /**
+   * What the open windows ask for now, each once, and whom they hold back because the rest could
+   * not carry it; of those is asked again the next time.
+   */
+  due(
+    overrides: ReadonlyMap<string, Override>,
+    objectionsTo: Objections,
+    at: number,
+  ): { readonly due: readonly DueRequest[]; readonly held: readonly HeldBack[] } {
+    const due: DueRequest[] = []
+    const held: HeldBack[] = []
+    const leaving = new Map<string, ServerTarget>()
+    for (const { kept } of this.#all()) kept.held = []
     for (const { kept, start } of this.#openAt(at)) {
-      const request = this.#open(kept, start, overrides, at)
-      const targets = request?.targets.filter((target) => !taken.has(overrideKey(target))) ?? []
-      if (request === undefined || targets.length === 0) continue
-      for (const target of targets) taken.add(overrideKey(target))
-      requests.push({ ...request, targets })
+      const request = this.#open(kept, start, { overrides, objectionsTo, leaving }, at)
+      if (request !== undefined) due.push(request)
+      for (const one of kept.held) held.push({ window: kept.window.name, ...one })
     }
-    return requests
+    return { due, held }
   }
 
   /** The one that closes last comes first: of two it is the one that counts. */
@@ -129,30 +162,52 @@ export class WindowKeeper {
   #open(
     kept: Kept,
     start: number,
-    overrides: ReadonlyMap<string, Override>,
+    { overrides, objectionsTo, leaving }: Looked,
     at: number,
-  ): OperatorRequest | undefined {
+  ): DueRequest | undefined {
     const { window, inTheWay } = kept
     const stored = this.#progress.get(window.name)
     const before = stored?.start === start ? stored.done : []
     const open = { window, start, done: new Set(before), inTheWay }
     const decided = dueTargets(open, overrides, at)
     kept.inTheWay = decided.inTheWay
-    if (decided.done.size > before.length) {
-      this.#remember(window.name, { start, done: [...decided.done] })
+    const done = new Set(decided.done)
+    const targets: ServerTarget[] = []
+    for (const target of decided.due) {
+      const key = overrideKey(target)
+      if (leaving.has(key)) continue
+      const why = window.force === true ? [] : objectionsTo([...leaving.values(), target])
+      if (why.length > 0) {
+        kept.held.push({ target: formatTarget(target), why: why.join('; ') })
+        done.delete(key)
+      } else {
+        leaving.set(key, target)
+        targets.push(target)
+      }
     }
-    if (decided.due.length === 0) return undefined
-    return {
-      verb: window.act,
-      targets: decided.due,
-      owner: windowOwner(window.name),
-      reason: window.reason,
-      forMs: start + window.forMs - at,
-    }
+    if (done.size === before.length) return undefined
+    const progress = { start, done: [...done] }
+    this.#progress.set(window.name, progress)
+    const settled = (isDone: boolean) => this.#settle(window.name, progress, stored, isDone)
+    if (targets.length > 0) return { request: requestOf(window, targets, start, at), settled }
+    settled(true)
+    return undefined
+  }
+
+  /** Stored after the orders themselves: what was not carried out is asked for again. */
+  #settle(
+    name: string,
+    progress: WindowProgress,
+    before: WindowProgress | undefined,
+    isDone: boolean,
+  ): void {
+    if (this.#progress.get(name) !== progress) return
+    if (isDone) this.#remember(name, progress)
+    else if (before === undefined) this.#progress.delete(name)
+    else this.#progress.set(name, before)
   }
 
   #remember(name: string, progress: WindowProgress): void {
-    this.#progress.set(name, progress)
     this.#bucket
       .put(`progress.${name}`, windowProgressMessage.encode(progress))
       .catch((error: unknown) => this.#logger.error({ error, window: name }, 'not stored'))
@@ -183,7 +238,18 @@ function keep(window: MaintenanceWindow, before: Kept | undefined): Kept {
     window,
     opening: createOpening(window),
     inTheWay: before?.inTheWay ?? new Map(),
+    held: before?.held ?? [],
   }
+}
+
+function requestOf(
+  { name, act, reason, forMs }: MaintenanceWindow,
+  targets: readonly ServerTarget[],
+  start: number,
+  at: number,
+): OperatorRequest {
+  const owner = windowOwner(name)
+  return { verb: act, targets, owner, reason, forMs: start + forMs - at }
 }
 
 function createOpening(window: MaintenanceWindow): WindowOpening {

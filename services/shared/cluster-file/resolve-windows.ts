@@ -33,6 +33,7 @@ export function resolveWindows(
       act: window.act ?? 'maintenance',
       targets: window.servers.map(parseTarget),
       reason: window.reason ?? '',
+      ...(window.force === true && { force: true as const }),
     }
   })
 }

@@ -4,7 +4,7 @@ import { cronSchema, timeZoneSchema } from './cron-schema.ts'
 import { durationSchema } from './duration-schema.ts'
 import { scalar } from './scalar.ts'
 import { describeValue } from './values.ts'
-import { nameSchema, wordSchema } from './words.ts'
+import { booleanSchema, nameSchema, wordSchema } from './words.ts'
 
 const MINUTE_MS = 60_000
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(\/[A-Za-z0-9][A-Za-z0-9_-]*)?$/
@@ -33,6 +33,10 @@ export const windowSchema = z.strictObject({
   act: wordSchema(['maintenance', 'drain'], {
     description: 'Out at once, or without new connections and out after the last one.',
     default: 'maintenance',
+  }).optional(),
+  force: booleanSchema({
+    description: 'Also where a guard says that the rest cannot carry it; else it is held back.',
+    default: false,
   }).optional(),
   reason: scalar({ type: 'string', description: 'Why, for the colleagues.' }, (input) =>
     typeof input === 'string'

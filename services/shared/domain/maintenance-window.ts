@@ -17,6 +17,8 @@ export interface MaintenanceWindow {
   readonly act: 'maintenance' | 'drain'
   readonly targets: readonly ServerTarget[]
   readonly reason: string
+  /** Also where a guard says that the rest cannot carry it; it is held back otherwise. */
+  readonly force?: true
 }
 
 /** Owner of the overrides that a window makes. */

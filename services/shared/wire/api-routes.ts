@@ -4,8 +4,13 @@ import { formatTarget } from '../domain/server-target.ts'
 import type { AccessVerb, accessApi } from './access-api.ts'
 import { type Applied, type api, MAX_CLUSTER_FILE_CHARACTERS, type Verb } from './api.ts'
 
-/** What an order concerns: real servers as in `web1` and `web/web1`, or whole virtual services. */
-export type Touched = { readonly targets: readonly string[] } | { readonly services: string[] }
+/**
+ * What an order concerns: real servers as in `web1` and `web/web1`, or whole virtual services. With
+ * `window`, also those of the maintenance window that has this name now.
+ */
+export type Touched =
+  | { readonly targets: readonly string[]; readonly window?: string }
+  | { readonly services: string[] }
 
 /**
  * Where a verb stands in the HTTP API, who may use it, and what of it is written down. A GET
@@ -140,8 +145,10 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     ...order,
     path: '/v1/windows',
     summary: 'a new maintenance window',
+    // One that has the name already is replaced.
     touches: ({ window }) => ({
       targets: window.targets.map(formatTarget),
+      window: window.name,
     }),
     signed: 'owner',
     effect: () => ({}),
@@ -150,6 +157,7 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     ...order,
     path: '/v1/windows/remove',
     summary: 'a maintenance window is no longer wanted',
+    touches: ({ name }) => ({ targets: [], window: name }),
     signed: 'owner',
     reason: 'reason',
     effect: () => ({}),

@@ -17,6 +17,11 @@ export const windowStatusSchema = z.object({
   timeZone: z.string().optional(),
   openSince: time.optional(),
   closes: time.optional(),
+  force: z.boolean().optional().describe('also where the rest cannot carry it'),
+  held: z
+    .array(z.object({ target: z.string(), why: z.string() }))
+    .optional()
+    .describe('of an open window: whom it leaves in, as the rest could not carry it'),
   opens: time.optional().describe('when it opens next; absent when never again'),
 })
 export type WindowStatus = z.infer<typeof windowStatusSchema>

@@ -231,6 +231,10 @@ export const whySchema = z.object({
   checks: z.array(checkWhySchema),
   overrides: z.array(overrideWhySchema),
   placed: z.object({ generation: z.int(), at: time }).describe('what wrote the weight, and when'),
+  changes: z
+    .array(z.object({ at: time, by: z.string().optional(), message: z.string() }))
+    .optional()
+    .describe('what changed its row or was said about it last, oldest first'),
   directors: z.array(
     z.object({
       name: z.string(),

@@ -13,6 +13,10 @@ export const windowSchema = z.object({
   act: z.enum(['maintenance', 'drain']),
   targets: z.array(z.object({ server: z.string(), service: z.string().exactOptional() })).min(1),
   reason: z.string(),
+  force: z
+    .literal(true)
+    .exactOptional()
+    .describe('also where a guard says that the rest cannot carry it'),
 }) satisfies z.ZodType<MaintenanceWindow>
 
 /** A window that was made from the command line, as kept in the key-value bucket. */

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { WindowKeeper } from '../../../../services/controller/maintenance/window-keeper.ts'
+import {
+  type Objections,
+  WindowKeeper,
+} from '../../../../services/controller/maintenance/window-keeper.ts'
 import { createMemoryBus } from '../../../../services/shared/adapters/memory-bus.ts'
 import type { MaintenanceWindow } from '../../../../services/shared/domain/maintenance-window.ts'
 import {
@@ -31,6 +34,7 @@ afterEach(async () => {
 async function startMonitor(
   windows: readonly MaintenanceWindow[],
   overrides = new Map<string, Override>(),
+  objectionsTo: Objections = () => [],
 ) {
   const keeper = new WindowKeeper(await bus.keyValue('windows'), silentLogger)
   await bus.settled()
@@ -38,19 +42,23 @@ async function startMonitor(
   return {
     keeper,
     overrides,
-    restart: (now = windows) => startMonitor(now, overrides),
+    restart: (now = windows) => startMonitor(now, overrides, objectionsTo),
     /** Lets the overrides end whose time is up, and says what the windows took out: `web1 1800s`. */
     tick(at: number): readonly string[] {
       for (const [key, { until }] of overrides) {
         if (until !== undefined && until <= at) overrides.delete(key)
       }
-      return keeper.due(overrides, at).flatMap(({ verb, targets, owner, reason, forMs = 0 }) =>
-        targets.map((target) => {
+      const { due, held } = keeper.due(overrides, objectionsTo, at)
+      const done = due.flatMap(({ request, settled }) => {
+        const { verb, targets, owner, reason, forMs = 0 } = request
+        settled(true)
+        return targets.map((target) => {
           const override = { kind: verb as Outage['kind'], ...target, owner, reason, since: at }
           overrides.set(overrideKey(target), { ...override, until: at + forMs })
           return `${verb} ${overrideKey(target)} ${forMs / 1000}s`
-        }),
-      )
+        })
+      })
+      return [...done, ...held.map(({ target, why }) => `holds back ${target}: ${why}`)]
     },
   }
 }
@@ -139,6 +147,63 @@ describe('two windows for one real server', () => {
     tick(OPENS + 20 * MINUTE_MS)
     expect(overrides.get('web1')?.until).toBe(OPENS + 50 * MINUTE_MS)
   })
+})
+
+describe('a window that would break a guard', () => {
+  /** One of them may go, not both. */
+  const oneMayGo: Objections = (leaving) => (leaving.length > 1 ? ['50 % would be up'] : [])
+
+  test('takes out whom it may and holds the others back until the rest can carry it', async () => {
+    let isFull = true
+    const objectionsTo: Objections = (leaving) => (isFull ? oneMayGo(leaving) : [])
+    const { tick, keeper } = await startMonitor([NIGHT], new Map(), objectionsTo)
+    const held = 'holds back web/web2: 50 % would be up'
+    expect(tick(OPENS)).toEqual(['maintenance web1 1800s', held])
+    const [window] = keeper.list(OPENS)
+    expect(window?.held).toEqual([{ target: 'web/web2', why: '50 % would be up' }])
+    isFull = false
+    expect(tick(OPENS + 10 * MINUTE_MS)).toEqual(['maintenance web/web2 1200s'])
+    expect(keeper.list(OPENS + 10 * MINUTE_MS)[0]?.held).toBeUndefined()
+  })
+
+  test('never takes out whom it could not until it closed', async () => {
+    const { tick, keeper } = await startMonitor([NIGHT], new Map(), () => ['nobody is left'])
+    expect(tick(OPENS)).toHaveLength(2)
+    expect(tick(OPENS + 29 * MINUTE_MS)).toHaveLength(2)
+    expect(tick(OPENS + 30 * MINUTE_MS)).toEqual([])
+    expect(keeper.list(OPENS + 30 * MINUTE_MS)[0]?.held).toBeUndefined()
+  })
+
+  test('does it nevertheless with force', async () => {
+    const windows = [{ ...NIGHT, force: true as const }]
+    const { tick } = await startMonitor(windows, new Map(), () => ['nobody is left'])
+    expect(tick(OPENS)).toEqual(['maintenance web1 1800s', 'maintenance web/web2 1800s'])
+  })
+
+  test('counts whom other windows take out in the same moment', async () => {
+    const others = ['one', 'two'].map((name, index) => ({
+      ...NIGHT,
+      name,
+      targets: [{ server: `web${index + 1}` }],
+    }))
+    const { tick } = await startMonitor(others, new Map(), oneMayGo)
+    expect(tick(OPENS)).toEqual(['maintenance web1 1800s', 'holds back web2: 50 % would be up'])
+  })
+})
+
+test('what could not be carried out is asked for again, also after a restart', async () => {
+  const first = await startMonitor([NIGHT])
+  const nothing = new Map<string, Override>()
+  const ask = (monitor: typeof first) => monitor.keeper.due(nothing, () => [], OPENS).due
+  const [failed] = ask(first)
+  failed?.settled(false)
+  const [again] = ask(first)
+  expect(again?.request.targets).toEqual(NIGHT.targets)
+  expect(ask(await first.restart())).toHaveLength(1)
+  again?.settled(true)
+  expect(ask(first)).toEqual([])
+  await bus.settled()
+  expect(ask(await first.restart())).toEqual([])
 })
 
 describe('windows of the command line', () => {
