@@ -22,8 +22,22 @@ export interface CliIo {
   removeFile(path: string): Promise<void>
   /** Asks a person for something that is not shown; undefined where there is no terminal. */
   readSecret(prompt: string): Promise<string | undefined>
+  /** Starts a program without a shell; calls with each line that it prints. Never throws. */
+  startProgram(
+    words: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    onLine: (line: string) => void,
+  ): StartedProgram
   /** The set-up of this machine, for `doctor`. */
   readonly system?: SystemView
+}
+
+/** A program that was started. */
+export interface StartedProgram {
+  /** Absent when it could not be started. */
+  readonly pid?: number
+  /** Why it failed, when it did: `ended with 1`; `undefined` for status 0. Never rejects. */
+  readonly ended: Promise<string | undefined>
 }
 
 /** The terminal that standard output is. */

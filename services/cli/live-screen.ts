@@ -18,10 +18,19 @@ export function createLiveScreen({ io }: Pick<CliContext, 'io'>): LiveScreen {
   const { terminal } = io
   let height = 0
   let last = ''
+  let shown: readonly string[] = []
 
   function clear(): void {
     if (height > 0) io.out(`\u001b[${height}A\u001b[J`)
     height = 0
+  }
+
+  function draw(): void {
+    printLines(
+      io,
+      shown.map((line) => cut(line, lineWidth(io) - 1)),
+    )
+    height = shown.length
   }
 
   return {
@@ -37,17 +46,17 @@ export function createLiveScreen({ io }: Pick<CliContext, 'io'>): LiveScreen {
       const tail = foot.map(oneLine)
       const room = Math.max(1, terminal.rows() - 2 - tail.length)
       const more = clean.length > room ? [`… and ${clean.length - room + 1} more`] : []
-      const shown = [...clean.slice(0, room - more.length), ...more, ...tail]
-      printLines(
-        io,
-        shown.map((line) => cut(line, lineWidth(io) - 1)),
-      )
-      height = shown.length
+      shown = [...clean.slice(0, room - more.length), ...more, ...tail]
+      draw()
     },
     say(lines) {
       clear()
       printLines(io, lines)
+      draw()
     },
-    clear,
+    clear() {
+      clear()
+      shown = []
+    },
   }
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CliIo, Terminal } from './cli-io.ts'
 import { readSecret } from './read-secret.ts'
+import { startProgram } from './start-program.ts'
 
 const DEFAULT_COLUMNS = 80
 const DEFAULT_ROWS = 24
@@ -37,6 +38,7 @@ export function createProcessIo(): CliIo {
       await rename(fresh, path)
     },
     removeFile: (path) => rm(path, { force: true }),
+    startProgram,
     readSecret: (question) =>
       readSecret({ input: process.stdin, prompt: (text) => void stderr.write(text) }, question),
   }

@@ -4,7 +4,7 @@ import type { DrainStatus, OutageStatus } from '../shared/wire/outage-status.ts'
 import { drainProgress } from './core/drain/drain-progress.ts'
 import type { ControllerState, ServerState } from './core/state.ts'
 
-/** Who took a real server out of service, and where its drain stands; nothing of one that serves. */
+/** Who took a real server out of service, and where its drain stands; nothing if it serves. */
 export function outageStatus(
   state: ControllerState,
   server: ServerState,

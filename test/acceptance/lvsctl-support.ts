@@ -70,9 +70,14 @@ export interface FakeIoOptions {
   /** Typed one after the other when something secret is asked; without it there is no terminal. */
   readonly secrets?: readonly string[]
   readonly now?: number
+  /** What a program that is started prints, and why it fails. */
+  readonly run?: (
+    words: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+  ) => { readonly lines?: readonly string[]; readonly ended?: string } | undefined
 }
 
-/** An `io` without a process: sleeping takes no time, keys and Ctrl-C come from the test. */
+/** An `io` without a process: sleeping only moves its clock, keys and Ctrl-C come from the test. */
 export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
   const {
     terminal: size,
@@ -81,8 +86,10 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     files = {},
     secrets,
     now = Date.UTC(2026, 6, 15, 12),
+    run,
   } = options
   const typed = secrets && [...secrets]
+  let clock = now
   const interrupts = new Set<() => void>()
   const keys = new Set<(key: string) => void>()
   const written = { out: '', err: '' }
@@ -104,8 +111,9 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     ...(terminal && { terminal }),
     env,
-    now: () => now,
-    async sleep() {
+    now: () => clock,
+    async sleep(ms) {
+      clock += ms
       onSleep?.(io)
     },
     onInterrupt(handler) {
@@ -123,6 +131,14 @@ export function createFakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     async removeFile(path) {
       delete files[path]
+    },
+    startProgram(words, env, onLine) {
+      const { lines = [], ended } = run?.(words, env) ?? {}
+      const end = async () => {
+        for (const line of lines) onLine(line)
+        return ended
+      }
+      return { pid: 4711, ended: Promise.resolve().then(end) }
     },
     async readSecret(question) {
       if (typed === undefined) return undefined

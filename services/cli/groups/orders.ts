@@ -4,6 +4,7 @@ import type { OverrideOptions } from '../commands/override.ts'
 import { readDurationOf } from '../option-readers.ts'
 import { ownerName } from '../owner.ts'
 import { type CommonOptions, type Run, usage, withDaemon } from '../run.ts'
+import { addRollingOptions, isRolling, type RollingFlags, rollingOptions } from './rolling.ts'
 
 type OrderOptions = CommonOptions & {
   readonly reason?: string
@@ -14,7 +15,7 @@ type OrderOptions = CommonOptions & {
   readonly deadline?: number
   readonly atDeadline?: DeadlineAct
   readonly hold?: boolean
-}
+} & RollingFlags
 
 /** An operator's word about real servers: drain, maintenance, enable, push. */
 export function addOrders(program: Command, run: Run): void {
@@ -36,6 +37,7 @@ export function addOrders(program: Command, run: Run): void {
     if (verb !== 'enable') command.option('--force', 'also where the rest cannot carry it')
     if (verb === 'drain') addDrainOptions(command)
     command.action(async (targets: string[], options: OrderOptions) => {
+      if (isRolling(options)) return roll(run, targets, options)
       const { runOverride } = await import('../commands/override.ts')
       const order: OverrideOptions = {
         verb,
@@ -69,6 +71,13 @@ function addDrainOptions(command: Command): void {
       ).choices(DEADLINE_ACTS),
     )
     .option('--hold', 'keep the row at weight 0 when it is over')
+  addRollingOptions(command)
+}
+
+async function roll(run: Run, targets: readonly string[], options: OrderOptions): Promise<void> {
+  const { runRolling } = await import('../commands/rolling.ts')
+  const rolling = rollingOptions(targets, options, ownerName(run.io.env))
+  await withDaemon(run, options, (context) => runRolling(context, rolling))
 }
 
 function withZones(targets: readonly string[], zones: readonly string[] = []): readonly string[] {

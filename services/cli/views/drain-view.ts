@@ -96,7 +96,8 @@ export function drainVerdict(progress: DrainProgress): string {
   const left =
     cut === 0 ? '' : `, ${cut} ${cut === 1 ? 'connection was' : 'connections were'} cut off`
   if (others.length === 0) return `${server} is out of service everywhere${left}: safe to reboot`
-  return `${target} is out of service${left}; ${server} still serves in ${others.join(', ')}: not safe to reboot`
+  const where = `${server} still serves in ${others.join(', ')}`
+  return `${target} is out of service${left}; ${where}: not safe to reboot`
 }
 
 /** Maintenance takes new clients away at once, but the old ones may still be there. */

@@ -21,8 +21,10 @@ export function phaseWords({ phase, directors, leftMs, cut, hold }: DrainStatus)
       return `its last connection has ended${hold === true ? ', held at weight 0' : ''}`
     case 'out':
       return 'out of the table, nothing is waited for'
-    case 'cut':
-      return `out at its deadline${cut === undefined ? '' : ` with ${many(cut, 'connection')} left`}`
+    case 'cut': {
+      const left = cut === undefined ? '' : ` with ${many(cut, 'connection')} left`
+      return `out at its deadline${left}`
+    }
   }
 }
 

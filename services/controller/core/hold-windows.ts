@@ -13,7 +13,8 @@ export function holdWindows(
   for (const { window, target, why } of held) {
     const key = `window-held/${window}/${target}`
     now.add(key)
-    const message = `maintenance window ${window} holds back ${target}: the rest cannot carry it: ${why}`
+    const what = `maintenance window ${window} holds back ${target}`
+    const message = `${what}: the rest cannot carry it: ${why}`
     commands.push(...raiseAlert(state, { key, severity: 'warning', message, since: at }))
   }
   for (const key of state.heldWindows) {
