@@ -3,10 +3,11 @@ import { objectionTo, voteOf } from './view.ts'
 
 /**
  * What the vantages that count agree on; true when it is not what it was. The verdict is down when
- * a quorum of them says so, else up when a quorum does, else what it was. Of the shares of the
- * weight that they leave, it is the least that a quorum leaves or goes below.
+ * a quorum of them says so, else up when a quorum does, else what it was; it only goes the way of
+ * what was `seen` just now: who counts may have changed, but no pass takes anybody out. Of the
+ * shares of the weight that they leave, it is the least that a quorum leaves or goes below.
  */
-export function agree(check: CheckState, at: number): boolean {
+export function agree(check: CheckState, seen: 'up' | 'down', at: number): boolean {
   const [only, ...others] = check.views
   const counted = check.views.filter((view) => objectionTo(view, check.spec, at) === undefined)
   const quorum = quorumOf(check, counted.length)
@@ -14,8 +15,8 @@ export function agree(check: CheckState, at: number): boolean {
   const { verdict, factor, warning } = check
   const votes = counted.map((view) => (isSure(check, view, at) ? voteOf(view) : 'unknown'))
   const has = (vote: 'up' | 'down') => votes.filter((one) => one === vote).length >= quorum
-  if (has('down')) check.verdict = 'down'
-  else if (has('up')) check.verdict = 'up'
+  const agreed = has('down') ? 'down' : has('up') ? 'up' : undefined
+  if (agreed === seen) check.verdict = agreed
   check.factor =
     others.length === 0 ? (only.degrade.factor ?? factor) : share(counted, quorum, factor)
   check.warning = counted.find((view) => view.warning !== undefined)?.warning

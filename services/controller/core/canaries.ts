@@ -69,6 +69,6 @@ function settleUnsure(state: ControllerState, { unsure }: ProberState, at: numbe
   const waiting = [...unsure]
   unsure.clear()
   for (const check of waiting) {
-    if (agree(check, at)) state.dirty.add(check.server.service.config.name)
+    if (agree(check, 'down', at)) state.dirty.add(check.server.service.config.name)
   }
 }

@@ -38,7 +38,7 @@ export function observe(
   observeDegrade(view, outcome, spec)
   view.health = health
   if (health.verdict === (hasPassed ? 'up' : 'down')) view.confirmed = true
-  return !isAgreed(check, view) && agree(check, at)
+  return !isAgreed(check, view) && agree(check, hasPassed ? 'up' : 'down', at)
 }
 
 /** What a suspect prober saw is nothing that another could go on from. */

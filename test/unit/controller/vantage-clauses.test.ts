@@ -85,6 +85,8 @@ clause('9.6', 'nobody falls by time or by silence', () => {
   const split = threeUp().andThen(...from('a', 'fail web1 x3'))
   const held = split.andThen('prober b1 lost', 'prober c1 lost', 'tick 5m')
   expect(held.weights).toBe(UP)
+  expect(held.andThen(...from('a', 'pass web1')).weights).toBe(UP)
+  expect(held.andThen(...from('a', 'fail web1')).weights).toBe(DOWN)
 })
 
 clause('9.7', 'too few hold the last verdict, and that is alerted', () => {
