@@ -17,7 +17,10 @@ import { historyOptions } from './shared/runtime/history-settings.ts'
 export function addApart(program: Command, paths: DefaultPaths): void {
   addController(begin(program, 'controller', 'turns observations into tables; one of them leads'))
   addProber(begin(program, 'prober', 'runs the checks and says what it sees'))
-  addDirector(begin(program, 'director', 'keeps the IPVS table of this director as it should be'))
+  addDirector(
+    begin(program, 'director', 'keeps the IPVS table of this director as it should be'),
+    paths,
+  )
   addConsole(begin(program, 'console', 'answers operators: lvsctl and programs'), paths)
   addHistorian(
     begin(program, 'historian', 'writes down what happens, answers about the past'),
@@ -64,9 +67,11 @@ function addProber(command: Command): void {
     })
 }
 
-function addDirector(command: Command): void {
+function addDirector(command: Command, paths: DefaultPaths): void {
+  const why = 'where the table is kept, to be put back after a reboot while nobody leads'
   command
     .addOption(tableOption())
+    .addOption(new Option('--state <dir>', why).env('LVS_WARDEN_STATE').default(paths.stateDir))
     .option('--clear-on-exit', 'take our services out of the table when stopping', false)
     .option('--hooks <dir>', 'the only folder whose programs are run as hooks; none without it')
     .action(async (flags: DirectorFlags) => {

@@ -77,6 +77,7 @@ export class DirectorAgent {
     for (const { change, code, message } of await keeper.clear()) {
       ports.logger.error({ change, code }, message)
     }
+    ports.guard?.forget()
   }
 
   /** One at a time: a table that arrives meanwhile is taken up next. */
@@ -112,6 +113,7 @@ export class DirectorAgent {
       this.#isTableWaiting = false
       // Planned against the last reading, so that a failed server leaves at once.
       await keeper.converge()
+      if (keeper.desired !== undefined) ports.guard?.keep(keeper.desired)
       if (this.#sysctls.want(keeper.desired?.sysctls ?? {})) await this.#sysctls.keep()
       await keeper.readBack()
     })
@@ -120,6 +122,7 @@ export class DirectorAgent {
   #onLeading(payload: Uint8Array): void {
     const { keeper, memory, ports } = this.#parts
     const claim = leadingMessage.decode(payload)
+    ports.guard?.leaderHeard()
     if (!this.#fence.hear(claim, momentOf(ports))) return
     const { controller, epoch } = claim
     ports.logger.warn({ controller, epoch }, 'epochs have begun anew: this controller is obeyed')

@@ -9,6 +9,7 @@ import { createService, type Service } from '../shared/runtime/service.ts'
 import { DirectorAgent } from './agent.ts'
 import { DirectorMemory } from './director-memory.ts'
 import { createHooks } from './hooks.ts'
+import type { RebootGuard } from './reboot-guard.ts'
 import { TableKeeper } from './table-keeper.ts'
 
 /** Which director this is. */
@@ -31,6 +32,8 @@ export interface DirectorPorts {
   /** Told when the table is not as it should be, and when no controller leads. */
   readonly readiness?: Readiness
   readonly metrics?: Metrics
+  /** Brings the table over a reboot; it is not, without. */
+  readonly guard?: Pick<RebootGuard, 'leaderHeard' | 'keep' | 'forget'>
 }
 
 /**

@@ -1,7 +1,11 @@
+import { createFileTableStore } from '../shared/adapters/file-table-store.ts'
+import { createSystemClock } from '../shared/adapters/system-clock.ts'
 import type { ApartFlags } from '../shared/process/apart-options.ts'
 import { runApart } from '../shared/process/run-apart.ts'
 import { openTable, type TableName } from '../shared/process/tables.ts'
+import { createService } from '../shared/runtime/service.ts'
 import { createDirector } from './director.ts'
+import { RebootGuard } from './reboot-guard.ts'
 
 /** The command line of `lvs-warden director`. */
 export interface DirectorFlags extends ApartFlags {
@@ -9,15 +13,28 @@ export interface DirectorFlags extends ApartFlags {
   readonly clearOnExit: boolean
   /** Folder of the programs that may be run as hooks. */
   readonly hooks?: string
+  /** Folder where the table is kept over a reboot. */
+  readonly state: string
 }
 
 /** Runs the agent of one director until a signal ends it; the table stays as it is. */
 export async function runDirector(options: DirectorFlags): Promise<void> {
-  const { table, clearOnExit, hooks, ...flags } = options
-  await runApart('director', flags, async ({ cluster, name, ports }) =>
-    createDirector(
-      { cluster, name, clearOnExit, ...(hooks && { hooks }) },
-      { ...ports, ...(await openTable(table)) },
-    ),
+  const { table, clearOnExit, hooks, state, ...flags } = options
+  const open = () => openTable(table)
+  let guard: RebootGuard | undefined
+  await runApart(
+    'director',
+    flags,
+    async ({ cluster, name, ports }) =>
+      createDirector(
+        { cluster, name, clearOnExit, ...(hooks && { hooks }) },
+        { ...ports, ...(await open()), ...(guard && { guard }) },
+      ),
+    ({ name, logger }) => {
+      const store = createFileTableStore(state, name)
+      const made = new RebootGuard({ store, open, clock: createSystemClock(), logger })
+      guard = made
+      return createService({ start: () => made.start(), stop: () => made.stop() })
+    },
   )
 }

@@ -1,4 +1,4 @@
-import { createDirector } from '../../services/director/director.ts'
+import { createDirector, type DirectorPorts } from '../../services/director/director.ts'
 import { createMemoryBus, type MemoryBus } from '../../services/shared/adapters/memory-bus.ts'
 import { createMemorySysctlStore } from '../../services/shared/adapters/memory-sysctl-store.ts'
 import type { DesiredTable } from '../../services/shared/domain/desired-table.ts'
@@ -29,6 +29,7 @@ export interface DirectorOptions {
   readonly sysctls?: SysctlStore
   /** As this director sees it; the world's own by default. */
   readonly bus?: Bus
+  readonly guard?: NonNullable<DirectorPorts['guard']>
 }
 
 /** The director `lb1` of the cluster `shop`, with a test in the place of its controller. */
@@ -79,10 +80,11 @@ export function createDirectorWorld(): DirectorWorld {
   return {
     ...{ bus, clock, readiness, metrics, reports, log, pause },
     async start(table, options = {}) {
-      const { clearOnExit = false, sysctls = createMemorySysctlStore() } = options
+      const { clearOnExit = false, sysctls = createMemorySysctlStore(), guard } = options
+      const told = { logger, sysctls, readiness, metrics, ...(guard && { guard }) }
       const director = createDirector(
         { cluster: 'shop', name: 'lb1', clearOnExit },
-        { bus: options.bus ?? bus, clock, table, logger, sysctls, readiness, metrics },
+        { bus: options.bus ?? bus, clock, table, ...told },
       )
       await director.start()
       return director

@@ -18,6 +18,8 @@ export interface ApartParts {
   readonly role: Role
   readonly config: ApartConfig
   readonly create: (context: ApartContext) => Service | Promise<Service>
+  /** Begins before the wait for NATS, and ends after the service. */
+  readonly beside?: Service
   readonly logger: Logger
   /** Ends every wait at the start. */
   readonly signal: AbortSignal
@@ -46,6 +48,7 @@ export class ApartProcess {
     this.#readiness.add(role, () => (this.#isRunning ? undefined : 'starting'))
     this.#readiness.add('bus', () => `waiting for NATS at ${nats.servers.join(', ')}`)
     await this.#startHealth()
+    await this.#startBeside()
     const bus = await this.#connect()
     watchBus(bus, { metrics: this.#metrics, readiness: this.#readiness })
     await this.#untilDone(() => this.#follow(bus))
@@ -72,6 +75,13 @@ export class ApartProcess {
     const health = createHealthServer({ listen: http, service: role, name, ...told })
     await health.start()
     this.#started.unshift(() => health.stop())
+  }
+
+  async #startBeside(): Promise<void> {
+    const { beside } = this.#parts
+    if (beside === undefined) return
+    this.#started.unshift(() => beside.stop())
+    await beside.start()
   }
 
   async #connect(): Promise<NatsBus> {

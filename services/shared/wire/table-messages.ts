@@ -6,13 +6,16 @@ import { tableServiceSchema } from './table-schema.ts'
 
 const version = { epoch: z.int().min(0), generation: z.int().min(0) }
 
+/** A whole table with its version. */
+export const desiredTableSchema = z.object({
+  ...version,
+  services: z.array(tableServiceSchema),
+  sysctls: sysctlsSchema.exactOptional(),
+})
+
 /** What a director shall hold; from the controller. */
 export const desiredTableMessage = defineMessage<DesiredTable>(
   'desired table',
   1,
-  z.object({
-    ...version,
-    services: z.array(tableServiceSchema),
-    sysctls: sysctlsSchema.exactOptional(),
-  }),
+  desiredTableSchema,
 )
