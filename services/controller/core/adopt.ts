@@ -79,6 +79,8 @@ function adoptService(
       service.tier = Math.max(service.tier, server.config.tier ?? 0)
     }
   }
+  // Rows may be held from now on that were not in what was built of it before.
+  service.table = undefined
   return [...commands, ...recordDisagreement(service, disagreed, at)]
 }
 
