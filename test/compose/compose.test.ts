@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { projectDir } from '../support/source-files.ts'
 import { engineObstacle } from './harness/engine.ts'
 import { createStack, type Stack, until } from './harness/stack.ts'
 
@@ -18,6 +21,13 @@ const OURS = [
   ...['historian', 'alerter', 'influxdb', 'grafana', 'director'],
 ]
 
+const DASHBOARDS = join(projectDir, 'dashboards', 'json')
+/** Made by others, with users of their own. */
+const NOT_OURS = ['nats', 'influxdb', 'grafana']
+/** The bit of CAP_NET_ADMIN (capabilities(7), linux/capability.h). */
+const NET_ADMIN = 1 << 12
+const MOST_OWN_BYTES = 100_000_000
+
 /** One story, step by step, told by the containers of docker-compose.yml. */
 describe.skipIf(engineObstacle !== '')(`docker-compose.yml${title}`, () => {
   let stack: Stack
@@ -30,6 +40,13 @@ describe.skipIf(engineObstacle !== '')(`docker-compose.yml${title}`, () => {
   afterAll(async () => {
     await stack?.remove()
   })
+
+  async function leaderName(): Promise<string> {
+    const { controllers = [] } = await stack.status()
+    const leader = controllers.find(({ role }) => role === 'leader')
+    if (leader === undefined) throw new Error('nobody leads')
+    return leader.name
+  }
 
   async function tableIs(wanted: Readonly<Record<string, number>>): Promise<void> {
     await until(`the table is ${JSON.stringify(wanted)}`, async () => {
@@ -60,6 +77,28 @@ describe.skipIf(engineObstacle !== '')(`docker-compose.yml${title}`, () => {
     }
   })
 
+  test('runs nothing of its own as root but the agent, which has one right; none may gain more', async () => {
+    for (const name of OURS.filter((one) => !NOT_OURS.includes(one))) {
+      const uid = (await stack.must('exec', '-T', name, 'id', '-u')).trim()
+      expect(uid, name).toBe(name === 'director' ? '0' : '1000')
+    }
+    for (const name of OURS) {
+      const proc = await stack.must('exec', '-T', name, 'cat', '/proc/1/status')
+      const effective = /^CapEff:\s*(\w+)$/m.exec(proc)?.[1] ?? ''
+      expect(Number.parseInt(effective, 16), name).toBe(name === 'director' ? NET_ADMIN : 0)
+      expect(proc, name).toMatch(/^NoNewPrivs:\s*1$/m)
+    }
+  })
+
+  test('is one image for all of ours, and adds little to what it is made from', async () => {
+    const bytes = await stack.imageBytes()
+    expect(bytes.own).toBeGreaterThan(0)
+    expect(bytes.own).toBeLessThan(MOST_OWN_BYTES)
+    const files = await stack.must('exec', '-T', 'controller-1', 'ls', '/app', '/app/node_modules')
+    expect(files).toContain('koffi')
+    expect(files).not.toMatch(/vitest|typescript|biome|grafana|^test$|^services$/m)
+  })
+
   test('answers operators before anything is applied', async () => {
     await until('lvsctl answers', async () => {
       const { code, stderr } = await stack.ctl(['revisions'])
@@ -76,6 +115,20 @@ describe.skipIf(engineObstacle !== '')(`docker-compose.yml${title}`, () => {
       const ill = OURS.filter((name) => health[name] !== 'healthy')
       return ill.map((name) => `${name} ${health[name] ?? 'missing'}`).join(', ')
     })
+  })
+
+  test('has all that Grafana is provisioned with where it looks, and readable for it', async () => {
+    const files = await stack.must(
+      ...['exec', '-T', 'grafana', 'ls', '-R', '/etc/grafana/provisioning'],
+      ...['/etc/grafana/dashboards', '/run/secrets'],
+    )
+    for (const name of readdirSync(DASHBOARDS)) expect(files).toContain(name)
+    for (const name of ['influx-grafana', 'grafana-admin']) expect(files).toContain(name)
+    const rules = await stack.must(
+      ...['exec', '-T', 'grafana', 'cat', '/etc/grafana/provisioning/alerting/rules.yaml'],
+      ...['/run/secrets/influx-grafana', '/etc/grafana/dashboards/alerts.json'],
+    )
+    expect(rules).toContain('apiVersion: 1')
   })
 
   test('serves by both real servers', async () => {
@@ -95,7 +148,12 @@ describe.skipIf(engineObstacle !== '')(`docker-compose.yml${title}`, () => {
   })
 
   test('goes on without the controller that leads', async () => {
-    await stack.must('kill', 'controller-1')
+    const leader = await leaderName()
+    await stack.must('kill', leader)
+    await until('the other one leads', async () => {
+      const name = await leaderName()
+      return name === leader ? `${name} still leads` : ''
+    })
     await tableIs({ web1: 10, web2: 0 })
     await stack.must('stop', '--timeout', '1', 'web1')
     await tableIs({ web1: 0, web2: 0 })

@@ -81,7 +81,17 @@ export async function checkSysctls(host: Host): Promise<Findings> {
     const message = `net.ipv4.vs.${name} is ${value}: ${harm} (${names})`
     findings.push(warning('sysctls', message, `sysctl -w net.ipv4.vs.${name}=${good}`))
   }
-  return findings.length > 0 ? findings : [ok('sysctls', 'net.ipv4.vs as it should be')]
+  if (findings.length === 0) return [ok('sysctls', 'net.ipv4.vs as it should be')]
+  return (await isReadOnly(host)) ? [...findings, warning('sysctls', READ_ONLY)] : findings
+}
+
+const READ_ONLY =
+  '/proc/sys is read-only here (/proc/self/mounts), as in a container: nothing here can change a ' +
+  'setting; run these commands on its host, and keep them in its /etc/sysctl.d'
+
+async function isReadOnly(host: Host): Promise<boolean> {
+  const mounts = (await host.view.readFile('/proc/self/mounts')) ?? ''
+  return /^\S+ \/proc\/sys \S+ ro[, ]/m.test(mounts)
 }
 
 type Trap = readonly [

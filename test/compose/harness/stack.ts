@@ -21,12 +21,16 @@ export interface Stack {
   health(): Promise<Readonly<Record<string, string>>>
   /** Runs InfluxQL as the historian's user; the answer as InfluxDB gives it. */
   influx(query: string): Promise<unknown>
+  /** Size of our image, and of what our Dockerfile adds to its base. */
+  imageBytes(): Promise<{ readonly whole: number; readonly own: number }>
   /** Takes everything down, volumes and images of this run included. */
   remove(): Promise<void>
 }
 
 const LIMIT_MS = 240_000
 const PAUSE_MS = 500
+/** The last FROM of the Dockerfile. */
+const BASE_IMAGE = 'node:24-bookworm-slim'
 
 /** Makes secrets and settings in a folder of its own; nothing runs yet. */
 export async function createStack(): Promise<Stack> {
@@ -88,6 +92,10 @@ export async function createStack(): Promise<Stack> {
       if (code !== 0) throw new Error(stderr)
       return JSON.parse(stdout)
     },
+    async imageBytes() {
+      const [whole = 0, base = 0] = await Promise.all([sizeOf(image), sizeOf(BASE_IMAGE)])
+      return { whole, own: whole - base }
+    },
     async remove() {
       await run(['down', '--volumes', '--remove-orphans', '--timeout', '5'])
       await docker(['image', 'rm', image])
@@ -95,6 +103,14 @@ export async function createStack(): Promise<Stack> {
     },
   }
   return stack
+}
+
+async function sizeOf(image: string): Promise<number> {
+  const { code, stdout, stderr } = await docker([
+    ...['image', 'inspect', '--format', '{{.Size}}', image],
+  ])
+  if (code !== 0) throw new Error(stderr)
+  return Number(stdout)
 }
 
 /** Waits for a fact; throws after four minutes with the last thing that was not so. */

@@ -204,3 +204,17 @@ test('a clock that nobody holds is a warning, and one of which nothing is known 
     'clock chronyc tracking: leap status Not synchronised | systemctl restart chrony',
   ])
 })
+
+test('a container whose /proc/sys is read-only says that its host has to be asked', async () => {
+  const files = {
+    ...sysctlFiles({ 'net.ipv4.vs.expire_nodest_conn': 0 }),
+    '/proc/self/mounts': 'proc /proc proc rw,nosuid 0 0\nproc /proc/sys proc ro,nosuid 0 0\n',
+  }
+  const { bad, warnings } = await doctor({ files })
+  expect(bad).toHaveLength(1)
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^sysctls \/proc\/sys is read-only .* host/),
+  )
+  const rw = files['/proc/self/mounts'].replace('ro,', 'rw,')
+  expect((await doctor({ files: { ...files, '/proc/self/mounts': rw } })).warnings).toEqual([])
+})
