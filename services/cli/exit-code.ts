@@ -11,6 +11,8 @@ export const EXIT = {
   unreachable: 3,
   /** The daemon does not do what was asked: no such real server, not logged in, not allowed. */
   refused: 4,
+  /** `plan`: there is something to do. */
+  changes: 5,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

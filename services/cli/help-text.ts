@@ -5,6 +5,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [2, 'wrong usage, or a file that cannot be read'],
   [3, 'no daemon, or no way to talk to it'],
   [4, 'refused by the daemon: no such name, not logged in, not allowed'],
+  [5, 'plan: applying the file would change something'],
 ]
 
 /** Variables that `lvsctl` looks at. */

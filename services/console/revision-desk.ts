@@ -90,7 +90,7 @@ async function propose(
   const findings = findingsOf(result, file, cluster)
   const errors = findings.filter(({ severity }) => severity === 'error')
   if (!result.ok || errors.length > 0) {
-    await record(cluster, ports, { by, to: 'refused', message: refusal(errors) })
+    await recordRevision(cluster, ports, { by, to: 'refused', message: refusal(errors) })
     return { applied: false, changed: false, revision: present, file, findings }
   }
   const draft = { file, text, cluster: result.cluster, by, reason, at: ports.clock.now() }
@@ -99,7 +99,11 @@ async function propose(
     found,
   )
   const changed = revision !== present
-  await record(cluster, ports, { by, to: 'applied', message: story(proposal, revision, changed) })
+  await recordRevision(cluster, ports, {
+    by,
+    to: 'applied',
+    message: story(proposal, revision, changed),
+  })
   return { applied: true, changed, revision, file, findings }
 }
 
@@ -114,7 +118,7 @@ function refuseUnexpected(expect: number, { revision }: FoundRevision): void {
 }
 
 /** All that is to say of a text, another cluster's name included. */
-function findingsOf(result: ClusterFileResult, file: string, cluster: string): Finding[] {
+export function findingsOf(result: ClusterFileResult, file: string, cluster: string): Finding[] {
   if (!result.ok) return [...result.errors, ...result.warnings]
   const { name } = result.cluster
   if (name === cluster) return [...result.warnings]
@@ -138,7 +142,8 @@ function story({ by, file, reason, restores }: Proposal, revision: number, chang
   return `${by} put ${file} in force as revision ${revision}${why}`
 }
 
-async function record(
+/** What became of a text goes into the log of events, and into ours. */
+export async function recordRevision(
   cluster: string,
   { bus, clock, logger }: RevisionDeskPorts,
   event: { readonly by: string; readonly to: 'applied' | 'refused'; readonly message: string },

@@ -2,6 +2,7 @@ import { answerVerb } from '../shared/coordination/answer-verb.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type ApiVerb, type Applied, api } from '../shared/wire/api.ts'
+import { openPlanDesk } from './plan-desk.ts'
 import { openRevisionDesk, type RevisionDeskPorts } from './revision-desk.ts'
 
 /** Of which cluster. */
@@ -15,8 +16,9 @@ export interface RevisionKeeperConfig {
 }
 
 /**
- * Answers `apply`, `rollback`, `revisions` and `revision` on the bus, and says at `reload` what to
- * do instead where no file is followed. The text of a cluster file is read here and nowhere else.
+ * Answers `plan`, `apply`, `apply-plan`, `rollback`, `revisions` and `revision` on the bus, and
+ * says at `reload` what to do instead where no file is followed. The text of a cluster file is read
+ * here and nowhere else.
  */
 export function createRevisionKeeper(
   { cluster, followedFile }: RevisionKeeperConfig,
@@ -35,6 +37,9 @@ export function createRevisionKeeper(
     async start() {
       const desk = await openRevisionDesk(cluster, ports)
       answer(api.apply, async (request) => remind(await desk.apply(request), followedFile))
+      const plans = await openPlanDesk(cluster, ports)
+      answer(api.plan, (request) => plans.plan(request))
+      answer(api.applyPlan, async (request) => remind(await plans.apply(request), followedFile))
       answer(api.rollback, async (request) => remind(await desk.rollback(request), followedFile))
       answer(api.revisions, () => desk.list())
       answer(api.revision, ({ revision }) => desk.show(revision))

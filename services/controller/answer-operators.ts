@@ -1,7 +1,12 @@
 import { answerVerb } from '../shared/coordination/answer-verb.ts'
 import { matchesEvent } from '../shared/domain/log-event.ts'
+import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type ApiVerb, api } from '../shared/wire/api.ts'
 import { logEventMessage } from '../shared/wire/log-event-message.ts'
+import { foreseeRequest, foreseeResponse } from '../shared/wire/plan-message.ts'
+import { apiSubject } from '../shared/wire/subjects.ts'
+import { foresee } from './core/plan/foresee.ts'
+import type { ControllerState } from './core/state.ts'
 import { findTarget, serversOf } from './find-target.ts'
 import { latestEvents } from './last-changes.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
@@ -50,5 +55,17 @@ export function answerOperators(
     answer(api.weight, (request) => giveWeight(shell, request, clock.now())),
     answer(api.project, async ({ targets }) => ({ services: projectionsOf(state, targets) })),
     answer(api.release, (request) => release(shell, request, clock.now())),
+    bus.reply(apiSubject(cluster, 'foresee'), (payload) => {
+      refuseUnadopted(state)
+      const { cluster: wanted } = foreseeRequest.decode(payload)
+      return foreseeResponse.encode(foresee(state, wanted, clock.now()))
+    }),
   ]
+}
+
+/** Without the tables of the directors there is nothing to compare with. */
+function refuseUnadopted({ isAdopted }: ControllerState): void {
+  if (isAdopted) return
+  const message = 'the tables of the directors are not known yet: ask again in a few seconds'
+  throw new ServiceError('api.busy', message, { retryable: true })
 }

@@ -165,6 +165,27 @@ virtualServices:
       expect(diff.stdout).toMatch(/^\+.*weight: 70 \}$/m)
     })
 
+    test('a cluster file is planned against the live table, and just that is applied', async () => {
+      const same = await apart.ctl('plan', apart.write('shop.yaml', fileOf(100)))
+      expect(same.stdout).toContain('nothing to do')
+      expect(same.code).toBe(0)
+      const { code, stdout } = await apart.ctl('plan', apart.write('shop.yaml', fileOf(80)))
+      expect(code).toBe(5)
+      expect(stdout).toMatch(/~ web1 127\.0\.0\.1:\d+ {2}weight 100 -> 80 {2}on lvs1/)
+      const [, id = ''] = /^plan ([0-9a-f]{12})/m.exec(stdout) ?? []
+      await apart.ctl('drain', 'web1', '--no-wait', '--force')
+      const refused = await apart.ctl('apply', '--plan', id)
+      expect(refused.code).toBe(4)
+      expect(refused.stderr).toContain('web/web1 is up, under drain')
+      await apart.ctl('enable', 'web1')
+      await holds(100, 50)
+      const done = await apart.ctl('apply', '--plan', id, '--reason', 'as agreed')
+      expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('as revision 4') })
+      await holds(80, 50)
+      await apart.ctl('rollback')
+      await holds(100, 50)
+    })
+
     test('NATS away and back: each says so and goes on by itself', async () => {
       await apart.nats.stop()
       const names = Object.keys(running)

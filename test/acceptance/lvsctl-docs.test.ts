@@ -139,6 +139,7 @@ function answerAll({ answer }: StubDaemon): void {
   answer(api.enable, () => changed('enabled', 0, 100, 'http: pass: HTTP 200 OK'))
   answer(api.reload, () => ({ applied: true, file: '/etc/lvs-warden/shop.yaml', findings: [] }))
   answerRevisions(answer)
+  answerPlans(answer)
   answer(api.events, () => {
     const where = { service: 'web', server: 'web2' } as const
     const at = Date.parse(NOON)
@@ -183,6 +184,57 @@ function answerRevisions(answer: StubDaemon['answer']): void {
   answer(api.revision, ({ revision }) =>
     revision === 7 ? { ...seventh, text } : { ...sixth, file, text: `${text}  web4: 10.0.0.14\n` },
   )
+}
+
+const CUT = 'they are cut: net.ipv4.vs.expire_nodest_conn is 1'
+
+function answerPlans(answer: StubDaemon['answer']): void {
+  const place = { service: 'web', address: '192.0.2.10:80/tcp', by: 'file' as const }
+  const both = { ...place, directors: ['lvs1', 'lvs2'] }
+  const row = (server: string, last: number) => ({ ...both, server, row: `10.0.0.${last}:80` })
+  const weight = (kernel: string, desired: string) => [
+    { what: 'weight', kernel, applied: kernel, desired },
+  ]
+  const counts = (active: number, inactive: number) => ({ active, inactive, persistent: 0 })
+  answer(api.plan, ({ file }) => ({
+    plan: '3f9a2c1b7d04',
+    until: '2026-07-15T13:00:00.000Z',
+    ...{ file, findings: [], base: 7 },
+    changes: [
+      {
+        ...row('web1', 11),
+        act: 'change-server' as const,
+        fields: weight('100', '50'),
+        connections: counts(24, 60),
+        why: 'http: pass: 200 in 3 ms',
+      },
+      {
+        ...row('web2', 12),
+        act: 'remove-server' as const,
+        fields: weight('100', 'none'),
+        connections: counts(18, 44),
+        why: `the file has it no more; its connections: ${CUT}`,
+      },
+    ],
+    later: [
+      { service: 'web', server: 'web4', message: 'enters with weight 100 when its checks pass' },
+    ],
+    settings: ['web: panicThreshold 0.5 -> 0.4'],
+    verdicts: [
+      {
+        service: 'web',
+        share: { before: 1, after: 0.6 },
+        servers: [
+          { name: 'web1', active: { before: 24, after: 30 } },
+          { name: 'web3', active: { before: 25, after: 37 } },
+        ],
+        objections: [],
+      },
+    ],
+    warnings: [],
+  }))
+  const done = { applied: true, changed: true, file: 'shop.yaml', findings: [] }
+  answer(api.applyPlan, () => ({ ...done, revision: 8 }))
 }
 
 function changed(

@@ -161,6 +161,8 @@ describe.skipIf(natsSkipReason !== '')(`roles of a nats-server${natsSkipReason}`
     ['write what people were told', writes('shop-alerter', 'webhook.a'), ['alerter']],
     ['write maintenance windows', writes('shop-windows', 'window.a'), ['controller']],
     ['read users', reads('shop-users'), ['console']],
+    ['keep plans', writes('shop-plans', 'a1'), ['console']],
+    ['read plans', reads('shop-plans'), ['console']],
     ['read overrides', reads('shop-overrides'), ['controller', 'console', 'historian']],
     ['append events', appends('shop-events'), ['controller', 'console', 'historian']],
     ['append to the audit log', appends('shop-audit'), ['console']],
@@ -178,7 +180,7 @@ describe.skipIf(natsSkipReason !== '')(`roles of a nats-server${natsSkipReason}`
   )
 })
 
-const BUCKETS = ['cluster-file', 'overrides', 'directors', 'users', 'alerts', 'historian']
+const BUCKETS = ['cluster-file', 'overrides', 'directors', 'users', 'alerts', 'historian', 'plans']
 
 /** As the first controller does; the other roles find them. */
 async function makeStores(bus: NatsBus): Promise<void> {

@@ -20,7 +20,7 @@ export async function runApply(
 ): Promise<ExitCode> {
   const text = await readClusterFile(context.io, file)
   const request = { file, text, by, reason, ...(expect !== undefined && { expect }) }
-  return show(context, await context.client.ask('apply', request))
+  return showApplied(context, await context.client.ask('apply', request))
 }
 
 /** `lvsctl rollback [N]`: an earlier text is put in force again, as a new revision. */
@@ -28,10 +28,11 @@ export async function runRollback(
   context: CliContext,
   request: RollbackRequest,
 ): Promise<ExitCode> {
-  return show(context, await context.client.ask('rollback', request))
+  return showApplied(context, await context.client.ask('rollback', request))
 }
 
-function show({ io, json, style }: CliContext, answer: Applied): ExitCode {
+/** What became of a file; exit code 1 when it is not in force. */
+export function showApplied({ io, json, style }: CliContext, answer: Applied): ExitCode {
   if (json) printJson(io, answer)
   else {
     const lines = answer.findings.map((finding) => findingLine(finding, style))

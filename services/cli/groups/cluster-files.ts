@@ -4,9 +4,10 @@ import { ownerName } from '../owner.ts'
 import { type CommonOptions, type Run, usage, withDaemon, withoutDaemon } from '../run.ts'
 import { styleFor } from '../style.ts'
 
-/** Commands about the cluster file: apply, rollback, revisions, reload, validate. */
+/** Commands about the cluster file: plan, apply, rollback, revisions, reload, validate. */
 export function addClusterFiles(program: Command, run: Run): void {
   const { io } = run
+  addPlan(program, run)
   addApply(program, run)
   addRevisions(program, run)
   program
@@ -40,22 +41,50 @@ export function addClusterFiles(program: Command, run: Run): void {
 }
 
 type ReasonOptions = CommonOptions & { readonly reason?: string }
+interface ApplyFlags extends ReasonOptions {
+  readonly expect?: number
+  readonly plan?: string
+  readonly force?: boolean
+}
+
+function addPlan(program: Command, run: Run): void {
+  program
+    .command('plan')
+    .description('what a cluster file would change in the live tables; ends with 5 if anything')
+    .argument('<file>', 'a cluster file, - for standard input')
+    .action(async (file: string, options: CommonOptions) => {
+      const { runPlan } = await import('../commands/plan.ts')
+      const what = { file, by: ownerName(run.io.env) }
+      await withDaemon(run, options, (context) => runPlan(context, what))
+    })
+}
 
 function addApply(program: Command, run: Run): void {
   const { io } = run
   program
     .command('apply')
     .description('put a cluster file in force for all services; one with errors changes nothing')
-    .argument('<file>', 'a cluster file, - for standard input')
+    .argument('[file]', 'a cluster file, - for standard input')
+    .option('--plan <id>', 'what lvsctl plan has shown, and only if nothing has changed since')
+    .option('--force', 'with --plan: also where a guard objects')
     .option('-r, --reason <text>', 'why, for the colleagues')
     .option('--expect <revision>', 'only if this revision is in force', readRevision)
-    .action(async (file: string, options: ReasonOptions & { readonly expect?: number }) => {
+    .action(async (file: string | undefined, options: ApplyFlags) => {
+      const { expect, reason = '', plan, force } = options
+      const word = { by: ownerName(io.env), reason }
+      if (plan !== undefined) {
+        if (file !== undefined) throw usage('--plan has its file: name no other')
+        if (expect !== undefined) throw usage('--plan has its revision: leave --expect out')
+        const { runApplyPlan } = await import('../commands/plan.ts')
+        const request = { plan, ...word, ...(force === true && { force }) }
+        await withDaemon(run, options, (context) => runApplyPlan(context, request))
+        return
+      }
+      if (force === true) throw usage('--force goes with --plan')
+      if (file === undefined) throw usage('apply needs a FILE, or --plan ID')
       const { runApply } = await import('../commands/apply.ts')
-      const { expect, reason = '' } = options
-      const what = { file, by: ownerName(io.env), reason }
-      await withDaemon(run, options, (context) =>
-        runApply(context, { ...what, ...(expect !== undefined && { expect }) }),
-      )
+      const what = { file, ...word, ...(expect !== undefined && { expect }) }
+      await withDaemon(run, options, (context) => runApply(context, what))
     })
   program
     .command('rollback')

@@ -48,7 +48,11 @@ export interface CoreOptions {
 
 /** A controller that has seen nothing yet. It publishes no table before a director has reported. */
 export function createControllerCore({ gatherMs = 0 }: CoreOptions = {}): ControllerCore {
-  const state = emptyState(gatherMs)
+  return coreOn(emptyState(gatherMs))
+}
+
+/** The machine on a state that is there already, which it owns from now on. */
+export function coreOn(state: ControllerState): ControllerCore {
   return {
     state,
     handle(event) {

@@ -1,5 +1,5 @@
 import { schedulerFlagBits } from './scheduler-flags.ts'
-import type { CountedServer, TableServer, TableServiceHead } from './table.ts'
+import type { TableServer, TableServiceHead } from './table.ts'
 import type { Persistence, Tunnel } from './virtual-service.ts'
 
 /** A field that is not the same in two tables, both values in words. */
@@ -27,10 +27,13 @@ export function headDifferences(
   return differences
 }
 
+/** A row as it was found; `local` where a kernel says so. */
+export type FoundServer = TableServer & { readonly local?: true }
+
 /**
  * What differs between a row as wanted and as found; forwarding to the director itself never does.
  */
-export function serverDifferences(want: TableServer, found: CountedServer): readonly Difference[] {
+export function serverDifferences(want: TableServer, found: FoundServer): readonly Difference[] {
   const sameWay = found.local === true || sameForwarding(want, found)
   if (sameWay && sameNumbers(want, found)) return NONE
   const differences: Difference[] = []

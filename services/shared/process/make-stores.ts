@@ -1,5 +1,6 @@
 import { LEASE_TTL_MS } from '../coordination/lease.ts'
-import type { Bus } from '../ports/bus.ts'
+import { PLAN_TTL_MS } from '../coordination/plan-store.ts'
+import type { Bus, KeyValueOptions } from '../ports/bus.ts'
 import { BUS_LOGS, BUS_ROLE_NEEDS } from '../wire/bus-role-needs.ts'
 
 /**
@@ -10,6 +11,11 @@ export async function makeStores(cluster: string, bus: Bus): Promise<void> {
   for (const name of BUS_ROLE_NEEDS.controller.makes) {
     const store = `${cluster}-${name}`
     if (BUS_LOGS.includes(name)) await bus.log(store)
-    else await bus.keyValue(store, name === 'lease' ? { ttlMs: LEASE_TTL_MS } : {})
+    else await bus.keyValue(store, lifeOf(name))
   }
+}
+
+function lifeOf(name: string): KeyValueOptions {
+  if (name === 'lease') return { ttlMs: LEASE_TTL_MS }
+  return name === 'plans' ? { ttlMs: PLAN_TTL_MS } : {}
 }

@@ -2,7 +2,8 @@ import type { z } from 'zod'
 import type { Role } from '../domain/access.ts'
 import { formatTarget } from '../domain/server-target.ts'
 import type { AccessVerb, accessApi } from './access-api.ts'
-import { type Applied, type api, MAX_CLUSTER_FILE_CHARACTERS, type Verb } from './api.ts'
+import type { Applied, api, Verb } from './api.ts'
+import { MAX_CLUSTER_FILE_CHARACTERS } from './limits.ts'
 
 /**
  * What an order concerns: real servers as in `web1` and `web/web1`, or whole virtual services. With
@@ -54,6 +55,8 @@ const RELOAD_TIMEOUT_MS = 30_000
 const TIMEOUT_MS = 5000
 /** An attempt may take a minute, and one to PagerDuty is two. */
 const ALERT_TEST_TIMEOUT_MS = 130_000
+/** JSON may write a character with six, and letters beyond ASCII have up to three bytes. */
+const CLUSTER_FILE_BYTES = 3 * MAX_CLUSTER_FILE_CHARACTERS
 /** A long stretch out of a database, and a page of everything. */
 const HISTORY_TIMEOUT_MS = 30_000
 
@@ -132,8 +135,23 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     ...revisionOrder,
     path: '/v1/apply',
     summary: 'put a cluster file in force as the next revision',
-    // JSON may write a character with six, and letters beyond ASCII have up to three bytes.
-    maxBodyBytes: 3 * MAX_CLUSTER_FILE_CHARACTERS,
+    maxBodyBytes: CLUSTER_FILE_BYTES,
+  },
+  plan: {
+    ...order,
+    timeoutMs: RELOAD_TIMEOUT_MS,
+    path: '/v1/plan',
+    // What it keeps is gone in an hour, and nothing is in force by it.
+    changes: false,
+    summary: 'what a cluster file would change in the live tables of all directors',
+    touches: () => ({ services: [] }),
+    signed: 'by',
+    maxBodyBytes: CLUSTER_FILE_BYTES,
+  },
+  applyPlan: {
+    ...revisionOrder,
+    path: '/v1/apply-plan',
+    summary: 'put a cluster file in force as planned, unless something has changed since',
   },
   rollback: {
     ...revisionOrder,

@@ -3,14 +3,17 @@ import { z } from 'zod'
 import { LOG_EVENT_TYPES } from '../domain/log-event.ts'
 import { DEADLINE_ACTS } from '../domain/override.ts'
 import { alertTestedSchema, alertTestRequestSchema } from './api-alerts.ts'
+import { applyPlanRequestSchema, plannedSchema, planRequestSchema } from './api-plans.ts'
 import { windowAddSchema, windowRemoveSchema, windowsSchema } from './api-windows.ts'
 import { archivedRevisionSchema, revisionSummarySchema } from './cluster-revision.ts'
+import { findingSchema } from './finding-schema.ts'
 import {
   historyExportRequestSchema,
   historyExportSchema,
   historyRequestSchema,
   historySchema,
 } from './history-api.ts'
+import { MAX_CLUSTER_FILE_CHARACTERS } from './limits.ts'
 import { loggedEventSchema } from './log-event-message.ts'
 import { defineMessage, type MessageCodec } from './message.ts'
 import { wantedWeightSchema } from './override-message.ts'
@@ -39,9 +42,6 @@ function defineVerb<Request, Response>(
     response: defineMessage(`${name} response`, 1, response),
   }
 }
-
-/** A cluster file of ten thousand real servers has a tenth of this. */
-export const MAX_CLUSTER_FILE_CHARACTERS = 8 * 1024 * 1024
 
 const targets = z
   .array(z.string())
@@ -168,16 +168,6 @@ const pushesSchema = z.object({
 })
 export type Pushes = z.infer<typeof pushesSchema>
 
-const findingSchema = z.object({
-  severity: z.enum(['error', 'warning', 'advice']),
-  rule: z.string(),
-  file: z.string(),
-  line: z.int(),
-  column: z.int(),
-  path: z.string(),
-  message: z.string(),
-})
-
 const reloadedSchema = z.object({
   applied: z.boolean(),
   file: z.string(),
@@ -240,6 +230,8 @@ export const api = {
   push: defineVerb('push', pushRequestSchema, pushesSchema),
   reload: defineVerb('reload', z.object({ by: z.string() }), reloadedSchema),
   apply: defineVerb('apply', applyRequestSchema, appliedSchema),
+  plan: defineVerb('plan', planRequestSchema, plannedSchema),
+  applyPlan: defineVerb('apply-plan', applyPlanRequestSchema, appliedSchema),
   rollback: defineVerb('rollback', rollbackRequestSchema, appliedSchema),
   revisions: defineVerb('revisions', z.object({}), revisionsSchema),
   revision: defineVerb(

@@ -44,7 +44,7 @@ export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleN
     appends: ['events'],
     makes: [
       ...['cluster-file', 'overrides', 'lease', 'alerts', 'windows'],
-      ...['directors', 'historian', 'alerter', 'users', 'events', 'audit'],
+      ...['directors', 'historian', 'alerter', 'users', 'plans', 'events', 'audit'],
     ],
   },
   prober: {
@@ -68,8 +68,8 @@ export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleN
   console: {
     publishes: ['api.*', 'check.*', 'push'],
     listens: ['api.*', 'report.*', 'leading', 'controllers.*', 'heartbeat.*'],
-    reads: ['cluster-file', 'overrides', 'alerts', 'users'],
-    writes: { 'cluster-file': '>', users: '>' },
+    reads: ['cluster-file', 'overrides', 'alerts', 'users', 'plans'],
+    writes: { 'cluster-file': '>', users: '>', plans: '>' },
     follows: ['events', 'audit'],
     appends: ['events', 'audit'],
     makes: [],

@@ -113,6 +113,17 @@ const virtualServiceSchema = z.object({
 
 const vantageSchema = z.object({ name: z.string(), canaries: z.array(checkSchema) })
 
+/** What a cluster file means. */
+export const clusterSchema = z.object({
+  name: z.string(),
+  vantages: z.array(vantageSchema).exactOptional(),
+  directors: z.array(z.string()).exactOptional(),
+  virtualServices: z.array(virtualServiceSchema),
+  sysctls: sysctlsSchema.exactOptional(),
+  maintenance: z.array(windowSchema).exactOptional(),
+  alerting: alertingSchema.exactOptional(),
+}) satisfies z.ZodType<Cluster>
+
 const summary = {
   revision: z.int().min(1),
   file: z.string(),
@@ -146,15 +157,7 @@ export const clusterRevisionMessage = defineMessage<ClusterRevision>(
   z.object({
     ...summary,
     text: z.string(),
-    cluster: z.object({
-      name: z.string(),
-      vantages: z.array(vantageSchema).exactOptional(),
-      directors: z.array(z.string()).exactOptional(),
-      virtualServices: z.array(virtualServiceSchema),
-      sysctls: sysctlsSchema.exactOptional(),
-      maintenance: z.array(windowSchema).exactOptional(),
-      alerting: alertingSchema.exactOptional(),
-    }),
+    cluster: clusterSchema,
     history: z.array(revisionSummarySchema),
   }),
 )

@@ -65,7 +65,7 @@ export function eventStream(cluster: string): string {
 
 /**
  * Key-value buckets of a cluster: file revisions, overrides, leases, directors' memory, alerts that
- * are raised, how far the historian has read the event log.
+ * are raised, plans that may be applied, how far the historian has read the event log.
  */
 export function bucketName(
   cluster: string,
@@ -78,7 +78,8 @@ export function bucketName(
     | 'users'
     | 'historian'
     | 'alerter'
-    | 'windows',
+    | 'windows'
+    | 'plans',
 ): string {
   return `${cluster}-${bucket}`
 }

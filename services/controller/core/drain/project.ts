@@ -42,6 +42,29 @@ type Policy = Pick<VirtualService, 'panicThreshold' | 'guards' | 'pool' | 'sorry
  */
 export function project(service: Policy, servers: readonly ServerLoad[]): Projection {
   const serving = servers.filter(isServing)
+  const { servers: projected, share, guards, thresholds } = aftermath(service, servers)
+  const anybodyLeaves = serving.some(({ leaves }) => leaves)
+  return {
+    servers: projected,
+    share: { before: shareUp(servers, serving), after: share },
+    objections: anybodyLeaves ? [...guards, ...thresholds] : [],
+  }
+}
+
+/** One service when those who leave have left, whether or not anybody does. */
+export interface Aftermath {
+  readonly servers: readonly Projected[]
+  /** Share (0 to 1) of the configured weight that is up. */
+  readonly share: number
+  /** Guards that have too little to stand on. */
+  readonly guards: readonly string[]
+  /** Upper thresholds that the load would pass. */
+  readonly thresholds: readonly string[]
+}
+
+/** Who takes the load of those who leave, and what guards say to that. */
+export function aftermath(service: Policy, servers: readonly ServerLoad[]): Aftermath {
+  const serving = servers.filter(isServing)
   const staying = serving.filter(({ leaves }) => !leaves)
   const leaving = serving.filter(({ leaves }) => leaves)
   const weight = staying.reduce((sum, { candidate }) => sum + (candidate.placed ?? 0), 0)
@@ -57,12 +80,9 @@ export function project(service: Policy, servers: readonly ServerLoad[]): Projec
       rate: { before: one.rate, after: one.rate + rate * share },
     }
   })
-  const share = { before: shareUp(servers, serving), after: shareUp(servers, staying) }
-  const objections =
-    leaving.length === 0
-      ? []
-      : [...guardObjections(service, servers, staying, share.after), ...full(projected, staying)]
-  return { servers: projected, share, objections }
+  const share = shareUp(servers, staying)
+  const guards = guardObjections(service, servers, staying, share)
+  return { servers: projected, share, guards, thresholds: full(projected, staying) }
 }
 
 function isServing({ candidate }: ServerLoad): boolean {
