@@ -14,6 +14,7 @@ const ANSWERED_BY: Partial<Record<Verb, string>> = {
   check: 'no prober that knows the cluster file',
   push: 'no prober that knows the cluster file',
   alertTest: 'no alerter',
+  report: 'no historian',
 }
 
 /** Verbs of other services: each is one request on the bus. */

@@ -7,6 +7,7 @@ import type { Metrics } from '../shared/runtime/metrics.ts'
 import type { Readiness } from '../shared/runtime/readiness.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
 import { answerHistory } from './answer-history.ts'
+import { answerReport } from './answer-report.ts'
 import { createCheckMetrics } from './check-metrics.ts'
 import { createDirectoryHolder } from './directory-holder.ts'
 import { followEvents } from './event-follower.ts'
@@ -74,6 +75,7 @@ export function createHistorian(config: HistorianConfig, ports: HistorianPorts):
       () => sampler.close(),
       events.close,
       ...answerHistory({ ...parts, cluster, names: holder.names }),
+      answerReport({ ...parts, cluster, names: holder.names }),
     ]
   }
 

@@ -25,10 +25,10 @@ export function eventPoint(event: LogEvent, sequence: number): Point {
   }
   const fields: Record<string, FieldValue> = { message, sequence }
   if (to !== undefined) fields['to'] = to
+  if (from !== undefined) fields['from'] = from
   if (OPERATORS.has(type)) {
     if (by !== undefined) fields['by'] = by
     return { measurement: 'operator_action', at, tags, fields }
   }
-  if (from !== undefined) fields['from'] = from
   return { measurement: 'transition', at, tags, fields }
 }

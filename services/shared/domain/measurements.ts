@@ -174,6 +174,7 @@ export const MEASUREMENTS = {
     fields: {
       message: words('the whole story'),
       by: words('who'),
+      from: words('what has ended'),
       to: words('what was asked for'),
       sequence: { type: 'integer', unit: '', rollUps: [], help: 'place in the event log' },
     },

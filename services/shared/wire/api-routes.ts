@@ -205,6 +205,12 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     summary: 'how a service or a real server has been',
     timeoutMs: HISTORY_TIMEOUT_MS,
   },
+  report: {
+    ...question,
+    path: '/v1/report',
+    summary: 'how available services and real servers were',
+    timeoutMs: HISTORY_TIMEOUT_MS,
+  },
   historyExport: {
     ...question,
     path: '/v1/history/export',

@@ -17,6 +17,7 @@ import { MAX_CLUSTER_FILE_CHARACTERS } from './limits.ts'
 import { loggedEventSchema } from './log-event-message.ts'
 import { defineMessage, type MessageCodec } from './message.ts'
 import { wantedWeightSchema } from './override-message.ts'
+import { reportRequestSchema, reportSchema } from './report-api.ts'
 import { statusSchema, whySchema } from './status.ts'
 
 /** A question or order of an operator: how both ways are written, on the bus and as plain JSON. */
@@ -249,6 +250,7 @@ export const api = {
   ),
   alertTest: defineVerb('alert-test', alertTestRequestSchema, alertTestedSchema),
   history: defineVerb('history', historyRequestSchema, historySchema),
+  report: defineVerb('report', reportRequestSchema, reportSchema),
   historyExport: defineVerb('history-export', historyExportRequestSchema, historyExportSchema),
 } as const
 

@@ -78,7 +78,7 @@ export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleN
     publishes: ['api.status'],
     listens: [
       ...['observations.*', 'report.*', 'leading', 'controllers.*', 'heartbeat.*'],
-      ...['api.history', 'api.history-export'],
+      ...['api.history', 'api.history-export', 'api.report'],
     ],
     reads: ['cluster-file', 'overrides', 'alerts', 'lease', 'historian'],
     writes: { lease: 'historian', historian: '>' },
@@ -87,7 +87,7 @@ export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleN
     makes: [],
   },
   alerter: {
-    publishes: [],
+    publishes: ['api.report'],
     listens: ['api.alert-test'],
     reads: ['alerts', 'alerter', 'lease', 'cluster-file'],
     writes: { lease: 'alerter', alerter: '>' },
