@@ -7,6 +7,7 @@ import { addHistory } from './groups/history.ts'
 import { addHosts } from './groups/hosts.ts'
 import { addOrders } from './groups/orders.ts'
 import { addQuestions } from './groups/questions.ts'
+import { addReport } from './groups/report.ts'
 import { addShells } from './groups/shells.ts'
 import { addWindows } from './groups/windows.ts'
 import { helpEnd } from './help-text.ts'
@@ -39,6 +40,7 @@ export function createProgram(run: Run): Command {
     .addHelpText('after', helpEnd())
   addQuestions(program, run)
   addHistory(program, run)
+  addReport(program, run)
   addOrders(program, run)
   addClusterFiles(program, run)
   addAccess(program, run)

@@ -31,6 +31,8 @@ const DAY_MS = 86_400_000
 /** How things were at the beginning is known from events before it. */
 const LOOK_BACK_MS = 180 * DAY_MS
 const STATUS_TIMEOUT_MS = 3000
+/** A time that ends so lately ends now. */
+const NOW_MS = 60_000
 /** More changes of health than anybody has in half a year. */
 const MOST_EVENTS = 200_000
 
@@ -64,7 +66,8 @@ async function reportOf(
   ].sort((one, other) => one.at - other.at)
   const firstMs = await firstRecord(history, { fromMs, toMs: untilMs })
   const recordedFromMs = Math.min(Math.max(fromMs, firstMs ?? untilMs), untilMs)
-  const present = untilMs === toMs ? [] : await presentHealth(parts)
+  const isOfNow = clock.now() - untilMs < NOW_MS
+  const present = isOfNow ? await presentHealth(parts) : []
   const { problem } = history.statistics()
   return {
     cluster,

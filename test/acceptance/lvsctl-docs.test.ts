@@ -159,6 +159,19 @@ function answerAll({ answer }: StubDaemon): void {
   })
   answer(api.check, () => ({ runs: [CHECK_RUN] }))
   answer(api.history, () => history())
+  answer(api.report, ({ fromMs, toMs }) => {
+    const hour = 3_600_000
+    const longest = { at: fromMs + 300 * hour, ms: hour / 2 }
+    const web2 = { availability: 0.998656, downMs: hour, maintenanceMs: 0, outages: 3, longest }
+    const well = { availability: 1, downMs: 0, maintenanceMs: 0, outages: 0 }
+    const servers = [
+      { name: 'web1', ...well },
+      { name: 'web2', ...web2 },
+      { name: 'web3', ...well, maintenanceMs: 4 * hour },
+    ]
+    const services = [{ name: 'web', ...well, servers }]
+    return { cluster: 'shop', fromMs, toMs, recordedFromMs: fromMs, services }
+  })
   answer(api.alertTest, ({ channel }) => ({
     ...{ channel, type: 'ntfy' as const, alerter: 'lvs1', outcome: 'failed' as const, tookMs: 84 },
     reason: 'the receiver answered 403: {"code":40301,"error":"forbidden"} (is the secret right?)',
