@@ -1,5 +1,5 @@
 import { answerVerb } from '../shared/coordination/answer-verb.ts'
-import type { ChannelSettings } from '../shared/domain/channel.ts'
+import type { ChannelSettings, Digest } from '../shared/domain/channel.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { Notifier } from '../shared/ports/notifier.ts'
@@ -11,6 +11,7 @@ import { CURRENT_KEY, clusterRevisionMessage } from '../shared/wire/cluster-revi
 import { bucketName } from '../shared/wire/subjects.ts'
 import type { Deliveries, DeliveryListener } from './deliveries.ts'
 import { createDeliveries } from './delivery/create-deliveries.ts'
+import { startDigests } from './digest.ts'
 import { testChannel } from './test-channel.ts'
 
 /** What the channels of an alerter at work stand on. */
@@ -40,12 +41,14 @@ export async function openChannelDesk(
   const deliveries = await createDeliveries(parts, listener)
   await deliveries.start()
   let channels: ReadonlyMap<string, ChannelSettings> = new Map()
+  let digest: Digest | undefined
   const revisions = await bus.keyValue(bucketName(cluster, 'cluster-file'))
   const unwatch = revisions.watch(({ key, value }) => {
     if (key !== CURRENT_KEY || value === undefined) return
     try {
       const { alerting } = clusterRevisionMessage.decode(value).cluster
       channels = new Map(Object.entries(alerting?.channels ?? {}))
+      digest = alerting?.digest
       deliveries.configure(channels)
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
@@ -55,9 +58,16 @@ export async function openChannelDesk(
   const unanswer = answerVerb(bus, cluster, api.alertTest, (request) =>
     testChannel({ ...parts, channels: () => channels }, request),
   )
+  const stopDigests = startDigests({
+    ...parts,
+    deliveries,
+    digest: () => digest,
+    standing: () => [],
+  })
   return {
     deliveries,
     async close() {
+      stopDigests()
       unanswer()
       unwatch()
       await deliveries.stop()

@@ -51,8 +51,11 @@ class LaneDeliveries implements Deliveries {
   readonly #book: DeliveryBook
   readonly #metrics: DeliveryMetrics
   readonly #lanes = new Map<string, Lane>()
-  /** A channel that changes has its new lane when the old one has come to rest. */
-  #changing: Promise<void> = Promise.resolve()
+  #onLoaded: () => void = () => undefined
+  /** Channels open when all is read; one that changes, when its old lane has come to rest. */
+  #changing: Promise<void> = new Promise((resolve) => {
+    this.#onLoaded = resolve
+  })
   #cancelPrune: () => void = () => undefined
   #isStopped = false
 
@@ -66,6 +69,7 @@ class LaneDeliveries implements Deliveries {
   async start(): Promise<void> {
     const { clock, logger } = this.#parts
     for (const key of await this.#book.load()) logger.error({ key }, 'delivery refused')
+    this.#onLoaded()
     for (const { delivery } of this.#book.all()) {
       if ((endOf(delivery) ?? 0) > clock.now() - RECENT_MS) this.#tell(delivery)
     }
@@ -96,6 +100,7 @@ class LaneDeliveries implements Deliveries {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#onLoaded()
     this.#cancelPrune()
     await this.#changing
     await Promise.all([...this.#lanes.values()].map(({ lane }) => lane.stop()))

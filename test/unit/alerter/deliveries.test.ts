@@ -78,8 +78,9 @@ function createWorld() {
         },
       )
       running.push(deliveries)
-      await deliveries.start()
       deliveries.configure(new Map(channels.map((one) => [one, channelCalled(one)])))
+      await world.pass(0)
+      await deliveries.start()
       await world.pass(0)
       return deliveries
     },
