@@ -5,7 +5,7 @@ import type { Report } from '../shared/domain/report.ts'
 import { availabilityInWords, reportLines } from '../shared/domain/report-lines.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
-import { createCronStarts } from '../shared/runtime/cron-starts.ts'
+import { type CronStarts, createCronStarts } from '../shared/runtime/cron-starts.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { createWallClock } from '../shared/runtime/wall-clock.ts'
@@ -45,11 +45,12 @@ const MINUTE_MS = 60_000
  */
 export function startDigests(parts: DigestParts): () => void {
   const { clock, logger, deliveries } = parts
+  const startsOf = lastStarts()
   let done = 0
   let isBusy = false
 
   async function look(): Promise<void> {
-    const due = dueDigest(parts.digest(), clock.now())
+    const due = dueDigest(parts.digest(), clock.now(), startsOf)
     if (due === undefined || due.toMs <= done) return
     const notification = await digestOf(parts, due)
     await deliveries.take([{ channel: due.digest.channel, notification }])
@@ -71,13 +72,28 @@ export function startDigests(parts: DigestParts): () => void {
 }
 
 /** The digest whose time has come, with the time that it is about. */
-function dueDigest(digest: Digest | undefined, now: number): Due | undefined {
+function dueDigest(
+  digest: Digest | undefined,
+  now: number,
+  startsOf: (digest: Digest) => CronStarts,
+): Due | undefined {
   if (digest === undefined) return undefined
-  const starts = createCronStarts(digest.cron, digest.timeZone)
+  const starts = startsOf(digest)
   const toMs = starts.latest(now, LATE_MS)
   if (toMs === undefined) return undefined
   const fromMs = starts.latest(toMs - MINUTE_MS, MONTH_MS) ?? toMs - MONTH_MS
   return { digest, fromMs, toMs }
+}
+
+/** Reads an expression once, as long as it stays the same. */
+function lastStarts(): (digest: Digest) => CronStarts {
+  let known: { readonly cron: string; readonly timeZone: string; starts: CronStarts } | undefined
+  return ({ cron, timeZone }) => {
+    if (known?.cron !== cron || known.timeZone !== timeZone) {
+      known = { cron, timeZone, starts: createCronStarts(cron, timeZone) }
+    }
+    return known.starts
+  }
 }
 
 async function digestOf(parts: DigestParts, due: Due): Promise<Notification> {
