@@ -73,6 +73,7 @@ function addDirector(command: Command, paths: DefaultPaths): void {
     .addOption(tableOption())
     .addOption(new Option('--state <dir>', why).env('LVS_WARDEN_STATE').default(paths.stateDir))
     .option('--clear-on-exit', 'take our services out of the table when stopping', false)
+    .option('--shadow', 'compare what we would do with the table, and write nothing', false)
     .option('--hooks <dir>', 'the only folder whose programs are run as hooks; none without it')
     .action(async (flags: DirectorFlags) => {
       const { runDirector } = await import('./director/main.ts')

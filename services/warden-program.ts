@@ -32,6 +32,7 @@ function addStandalone(program: Command, paths: DefaultPaths): void {
     .option('--state <dir>', 'where overrides, events and revisions are kept', paths.stateDir)
     .option('--socket <path>', 'where lvsctl talks to it', paths.socketPath)
     .option('--clear-on-exit', 'take our services out of the table when stopping', false)
+    .option('--shadow', 'compare what we would do with the table, and write nothing', false)
     .option('--hooks <dir>', 'the only folder whose programs are run as hooks; none without it')
     .option('--http <addr:port>', 'where /healthz, /readyz and /metrics are answered')
     .addOption(

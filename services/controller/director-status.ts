@@ -21,6 +21,7 @@ export function directorsStatus(state: ControllerState, drift: DriftCounts): Dir
     ),
     ...(report.unmanagedSince !== undefined && { unmanagedSince: isoTime(report.unmanagedSince) }),
     ...differencesOf(state, report.director),
+    ...shadowOf(state, report.director),
     ...(report.problem !== undefined && { problem: report.problem }),
   }))
 }
@@ -48,4 +49,22 @@ function differencesOf(
 ): Pick<DirectorStatus, 'differences'> {
   const differences = disparities.get(director)?.differences
   return differences === undefined ? {} : { differences: [...differences] }
+}
+
+function shadowOf({ shadows }: ControllerState, director: string): Pick<DirectorStatus, 'shadow'> {
+  const found = shadows.get(director)
+  if (found === undefined) return {}
+  const { since, rows, same, rowMs, sameMs, disagreements } = found
+  return {
+    shadow: {
+      since: isoTime(since),
+      rows,
+      same,
+      agreement: rowMs === 0 ? 1 : sameMs / rowMs,
+      disagreements: Array.from(disagreements.values(), (one) => ({
+        since: isoTime(one.since),
+        said: one.said,
+      })),
+    },
+  }
 }

@@ -55,16 +55,27 @@ function createDirectorGauges(
     help: 'Age of the last report of a director.',
     labels,
   })
+  const agreement = metrics.gauge('lvs_warden_shadow_agreement_ratio', {
+    help: 'Of a director in shadow: share of all that was compared that was as we would have it.',
+    labels,
+  })
+  const disagreements = metrics.gauge('lvs_warden_shadow_disagreements', {
+    help: 'Of a director in shadow: services and real servers that we would have otherwise now.',
+    labels,
+  })
   return {
     forget() {
-      for (const gauge of [current, behind, age]) gauge.reset()
+      for (const gauge of [current, behind, age, agreement, disagreements]) gauge.reset()
     },
-    tell({ director: { name, generation, reportedAt }, status }) {
+    tell({ director: { name, generation, reportedAt, shadow }, status }) {
       const place = { director: name }
       const ageMs = Date.parse(status.at) - Date.parse(reportedAt)
       current.set(place, generation === status.generation ? 1 : 0)
       behind.set(place, Math.max(0, status.generation - generation))
       age.set(place, Math.max(0, ageMs) / 1000)
+      if (shadow === undefined) return
+      agreement.set(place, shadow.agreement)
+      disagreements.set(place, shadow.disagreements.length)
     },
   }
 }

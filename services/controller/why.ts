@@ -37,6 +37,7 @@ export function whyOf(
     directors: Array.from(state.directors.values(), (report) => ({
       name: report.director,
       weight: findRow(report, server)?.weight ?? null,
+      ...(report.shadow === true && { shadow: true as const }),
     })),
   }
 }

@@ -10,8 +10,8 @@ import { Fence, type Moment } from './core/fence.ts'
 import type { DirectorConfig, DirectorPorts } from './director.ts'
 import type { DirectorMemory } from './director-memory.ts'
 import { createDirectorMetrics, type DirectorMetrics } from './director-metrics.ts'
+import type { Keeper } from './keeper.ts'
 import { SysctlKeeper } from './sysctl-keeper.ts'
-import type { TableKeeper } from './table-keeper.ts'
 
 /** How often the kernel's table is read again, and the report sent. */
 const REREAD_MS = 1000
@@ -22,7 +22,7 @@ const READINGS_A_SYSCTL_LOOK = 5
 export interface AgentParts {
   readonly config: DirectorConfig
   readonly ports: DirectorPorts
-  readonly keeper: TableKeeper
+  readonly keeper: Keeper
   readonly memory: DirectorMemory
   readonly described: IpvsDescription
 }
@@ -91,7 +91,7 @@ export class DirectorAgent {
   }
 
   #onTable(payload: Uint8Array): void {
-    const { keeper, memory, ports } = this.#parts
+    const { config, keeper, memory, ports } = this.#parts
     const wanted = desiredTableMessage.decode(payload)
     const { epoch, generation } = wanted
     if (!this.#fence.admits(wanted)) {
@@ -114,7 +114,9 @@ export class DirectorAgent {
       // Planned against the last reading, so that a failed server leaves at once.
       await keeper.converge()
       if (keeper.desired !== undefined) ports.guard?.keep(keeper.desired)
-      if (this.#sysctls.want(keeper.desired?.sysctls ?? {})) await this.#sysctls.keep()
+      if (config.shadow !== true && this.#sysctls.want(keeper.desired?.sysctls ?? {})) {
+        await this.#sysctls.keep()
+      }
       await keeper.readBack()
     })
   }
@@ -166,6 +168,7 @@ export class DirectorAgent {
       adapter: ports.table.name,
       ...(version !== undefined && { ipvs: version }),
       ...(connectionTableSize !== undefined && { connectionTableSize }),
+      ...(config.shadow === true && { shadow: true as const }),
       ...keeper.version,
       seenEpoch: this.#fence.highest.epoch,
       sysctls: this.#sysctls.states,

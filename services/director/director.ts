@@ -10,6 +10,7 @@ import { DirectorAgent } from './agent.ts'
 import { DirectorMemory } from './director-memory.ts'
 import { createHooks } from './hooks.ts'
 import type { RebootGuard } from './reboot-guard.ts'
+import { ShadowKeeper } from './shadow-keeper.ts'
 import { TableKeeper } from './table-keeper.ts'
 
 /** Which director this is. */
@@ -18,6 +19,8 @@ export interface DirectorConfig {
   readonly name: string
   /** Take our services out of the table when stopping; the table is kept otherwise. */
   readonly clearOnExit: boolean
+  /** Looks and says what it would do, and writes nothing at all. */
+  readonly shadow?: boolean
   /** The only folder whose programs are run as hooks; none are without it. */
   readonly hooks?: string
 }
@@ -46,16 +49,21 @@ export function createDirector(config: DirectorConfig, ports: DirectorPorts): Se
   const { bus, clock, logger, table } = ports
   const memory = new DirectorMemory({ cluster, director: name, bus, clock, logger })
   const hooks = createHooks({ cluster, director: name, folder: config.hooks }, ports)
+  const { guard, ...others } = ports
+  const own = config.shadow === true || guard === undefined ? others : ports
   let agent: DirectorAgent | undefined
   return createService({
     async start() {
       const described = await table.describe()
       const actual = await table.read()
       await memory.open()
-      const keeper = new TableKeeper(table, memory, actual)
-      agent = new DirectorAgent({ config, ports, keeper, memory, described })
+      const keeper =
+        config.shadow === true
+          ? new ShadowKeeper(table, actual)
+          : new TableKeeper(table, memory, actual)
+      agent = new DirectorAgent({ config, ports: own, keeper, memory, described })
       await agent.start()
-      await hooks.start()
+      if (config.shadow !== true) await hooks.start()
     },
     async stop() {
       await hooks.stop()

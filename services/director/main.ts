@@ -11,6 +11,7 @@ import { RebootGuard } from './reboot-guard.ts'
 export interface DirectorFlags extends ApartFlags {
   readonly table: TableName
   readonly clearOnExit: boolean
+  readonly shadow: boolean
   /** Folder of the programs that may be run as hooks. */
   readonly hooks?: string
   /** Folder where the table is kept over a reboot. */
@@ -19,7 +20,7 @@ export interface DirectorFlags extends ApartFlags {
 
 /** Runs the agent of one director until a signal ends it; the table stays as it is. */
 export async function runDirector(options: DirectorFlags): Promise<void> {
-  const { table, clearOnExit, hooks, state, ...flags } = options
+  const { table, clearOnExit, shadow, hooks, state, ...flags } = options
   const open = () => openTable(table)
   let guard: RebootGuard | undefined
   await runApart(
@@ -27,10 +28,12 @@ export async function runDirector(options: DirectorFlags): Promise<void> {
     flags,
     async ({ cluster, name, ports }) =>
       createDirector(
-        { cluster, name, clearOnExit, ...(hooks && { hooks }) },
+        { cluster, name, clearOnExit, shadow, ...(hooks && { hooks }) },
         { ...ports, ...(await open()), ...(guard && { guard }) },
       ),
     ({ name, logger }) => {
+      // A table of ours from before would be put back over that of somebody else.
+      if (shadow) return createService({ start: async () => {}, stop: async () => {} })
       const store = createFileTableStore(state, name)
       const made = new RebootGuard({ store, open, clock: createSystemClock(), logger })
       guard = made

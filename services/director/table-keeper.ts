@@ -7,9 +7,10 @@ import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
 import { drift } from './core/drift.ts'
 import { plan } from './core/plan.ts'
 import type { DirectorMemory } from './director-memory.ts'
+import type { Keeper } from './keeper.ts'
 
 /** Holds one table to what is desired, and remembers what it found there. Calls may not overlap. */
-export class TableKeeper {
+export class TableKeeper implements Keeper {
   desired: DesiredTable | undefined
   /** Why the table is not as it should be, for people. */
   problem: string | undefined

@@ -26,6 +26,8 @@ export interface StandaloneConfig {
   /** Name of this director, of its prober and of its controller: the host's. */
   readonly name: string
   readonly clearOnExit: boolean
+  /** Looks and says what it would do, and writes nothing to the table. */
+  readonly shadow?: boolean
   /** The only folder whose programs are run as hooks; none are without it. */
   readonly hooks?: string
   /** Where `/healthz`, `/readyz` and `/metrics` are answered; nowhere by default. */
@@ -70,7 +72,7 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
   const service = createService({
     async start() {
       source = await openClusterFile(config.clusterFile, ports)
-      const { name, clearOnExit, hooks, socketPath, http, https } = config
+      const { name, clearOnExit, shadow = false, hooks, socketPath, http, https } = config
       const told = { ...ports, metrics, readiness }
       const { cluster } = source
       readiness.add('start', () => (isReady ? undefined : 'not started yet'))
@@ -82,7 +84,9 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       // adopt.
       await begin(createController({ cluster, name }, told))
       await source.publish()
-      await begin(createDirector({ cluster, name, clearOnExit, ...(hooks && { hooks }) }, told))
+      await begin(
+        createDirector({ cluster, name, clearOnExit, shadow, ...(hooks && { hooks }) }, told),
+      )
       const { history } = ports
       if (history !== undefined) {
         await begin(createHistorian({ cluster, name }, { ...told, history }))

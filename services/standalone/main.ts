@@ -20,6 +20,7 @@ export interface StandaloneOptions extends HttpsFlags, HistoryFlags {
   readonly state: string
   readonly socket: string
   readonly clearOnExit: boolean
+  readonly shadow: boolean
   /** Folder of the programs that may be run as hooks. */
   readonly hooks?: string
   readonly logLevel: LogLevel
@@ -44,6 +45,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
       socketPath: options.socket,
       name: nameOfHost('director'),
       clearOnExit: options.clearOnExit,
+      shadow: options.shadow,
       ...(options.hooks && { hooks: options.hooks }),
       ...(options.http && { http: parseListenAddress('--http', options.http) }),
       ...(https && { https }),

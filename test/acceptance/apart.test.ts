@@ -202,6 +202,18 @@ virtualServices:
       await holds(100, 50)
     })
 
+    test('a director in shadow says what it would do, and its table stays as it is', async () => {
+      await start('director', 'lvs9', '--table', 'memory', '--shadow')
+      await until('it is compared', async () => {
+        const { directors } = await apart.status()
+        const found = directors.find(({ name }) => name === 'lvs9')?.shadow
+        return found?.disagreements.length === 3 || JSON.stringify(directors)
+      })
+      expect((await apart.ctl('status')).stdout).toContain(
+        'SHADOW lvs9: nothing is written; 0 of 3',
+      )
+    })
+
     test('none was forbidden anything: each has the permissions that it needs', () => {
       const lines = Object.keys(running).flatMap((name) => service(name).log())
       expect(lines.length).toBeGreaterThan(5)

@@ -4,6 +4,7 @@ import { createDirector } from '../../services/director/director.ts'
 import { createMemoryBus, type MemoryBus } from '../../services/shared/adapters/memory-bus.ts'
 import { createMemorySysctlStore } from '../../services/shared/adapters/memory-sysctl-store.ts'
 import type { LogEvent } from '../../services/shared/domain/log-event.ts'
+import type { Table } from '../../services/shared/domain/table.ts'
 import type { VirtualService } from '../../services/shared/domain/virtual-service.ts'
 import type { Clock } from '../../services/shared/ports/clock.ts'
 import { silentLogger } from '../../services/shared/runtime/logger.ts'
@@ -48,7 +49,11 @@ export interface Fleet {
     clock?: Clock,
     config?: { readonly gatherMs?: number },
   ): Promise<FleetController>
-  director(name: string): Promise<{
+  /** One in shadow finds a table that somebody else holds. */
+  director(
+    name: string,
+    shadow?: { readonly holds: Table },
+  ): Promise<{
     readonly table: ReturnType<typeof createRecordingTable>
     readonly service: Service
   }>
@@ -121,11 +126,13 @@ export function createFleet(): Fleet {
       await settle()
       return { gate, service }
     },
-    async director(name) {
+    async director(name, shadow) {
       const table = createRecordingTable()
+      for (const held of shadow?.holds ?? []) await table.hold(held)
       const sysctls = createMemorySysctlStore()
       const ports = { bus, clock, logger: silentLogger, table, sysctls }
-      const service = createDirector({ cluster: 'shop', name, clearOnExit: false }, ports)
+      const how = { clearOnExit: shadow !== undefined, shadow: shadow !== undefined }
+      const service = createDirector({ cluster: 'shop', name, ...how }, ports)
       await service.start()
       await settle()
       return { table, service }

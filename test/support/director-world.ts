@@ -26,6 +26,7 @@ const SUBJECTS = {
 /** What a test may want otherwise. */
 export interface DirectorOptions {
   readonly clearOnExit?: boolean
+  readonly shadow?: boolean
   readonly sysctls?: SysctlStore
   /** As this director sees it; the world's own by default. */
   readonly bus?: Bus
@@ -80,10 +81,15 @@ export function createDirectorWorld(): DirectorWorld {
   return {
     ...{ bus, clock, readiness, metrics, reports, log, pause },
     async start(table, options = {}) {
-      const { clearOnExit = false, sysctls = createMemorySysctlStore(), guard } = options
+      const {
+        clearOnExit = false,
+        shadow = false,
+        sysctls = createMemorySysctlStore(),
+        guard,
+      } = options
       const told = { logger, sysctls, readiness, metrics, ...(guard && { guard }) }
       const director = createDirector(
-        { cluster: 'shop', name: 'lb1', clearOnExit },
+        { cluster: 'shop', name: 'lb1', clearOnExit, shadow },
         { bus: options.bus ?? bus, clock, table, ...told },
       )
       await director.start()

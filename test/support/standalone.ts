@@ -6,7 +6,7 @@ import { createMemoryBus } from '../../services/shared/adapters/memory-bus.ts'
 import { createMemorySysctlStore } from '../../services/shared/adapters/memory-sysctl-store.ts'
 import { createMemoryTable } from '../../services/shared/adapters/memory-table.ts'
 import { createSystemClock } from '../../services/shared/adapters/system-clock.ts'
-import type { Change } from '../../services/shared/domain/table.ts'
+import type { Change, TableService } from '../../services/shared/domain/table.ts'
 import type { IpvsTable } from '../../services/shared/ports/ipvs-table.ts'
 import { silentLogger } from '../../services/shared/runtime/logger.ts'
 import { type ApiVerb, api } from '../../services/shared/wire/api.ts'
@@ -78,10 +78,14 @@ export function createWorkplace(): Workplace {
 /**
  * Starts a monitor on a cluster file; several may follow each other on one table and state folder.
  */
-export async function startMonitor(place: Workplace, table: IpvsTable): Promise<TestMonitor> {
+export async function startMonitor(
+  place: Workplace,
+  table: IpvsTable,
+  more: { readonly shadow?: boolean } = {},
+): Promise<TestMonitor> {
   const bus = createMemoryBus({ stateDir: place.state })
   const standalone = createStandalone(
-    { clusterFile: place.file, socketPath: place.socket, name: 'lb1', clearOnExit: false },
+    { clusterFile: place.file, socketPath: place.socket, name: 'lb1', clearOnExit: false, ...more },
     {
       ...{ bus, table, clock: createSystemClock(), logger: silentLogger },
       sysctls: createMemorySysctlStore(),
@@ -118,6 +122,8 @@ export async function startMonitor(place: Workplace, table: IpvsTable): Promise<
 /** A memory table that keeps a list of every change it was asked for. */
 export function createRecordingTable(): ReturnType<typeof createMemoryTable> & {
   readonly changes: Change[]
+  /** Somebody else puts this service there, row by row as it shall be; not on the list. */
+  hold(service: TableService): Promise<void>
 } {
   const table = createMemoryTable()
   const changes: Change[] = []
@@ -127,6 +133,14 @@ export function createRecordingTable(): ReturnType<typeof createMemoryTable> & {
     apply(list) {
       changes.push(...list)
       return table.apply(list)
+    },
+    async hold({ servers, ...head }) {
+      const service = head.address
+      await table.apply([
+        { type: 'remove-service', service },
+        { type: 'add-service', service: head },
+        ...servers.map((server) => ({ type: 'add-server' as const, service, server })),
+      ])
     },
   }
 }

@@ -12,6 +12,7 @@ import { type Cell, type Column, layOut } from '../table.ts'
 import { cut, oneLine, percent } from '../text-width.ts'
 import { endWords, phaseWords } from './drain-words.ts'
 import { type Problem, problemsOf } from './problems.ts'
+import { shadowLines } from './shadow-view.ts'
 import { vantageLines } from './vantages-view.ts'
 
 /** How to show a status. */
@@ -49,7 +50,10 @@ export function statusLines(
   const lines = [
     ...headLines({ ...status, services: shown }, style, width),
     ...controllerLines(status, width),
-    ...status.directors.map((director) => directorLine(director, status, style, width)),
+    ...status.directors.flatMap((director) => [
+      directorLine(director, status, style, width),
+      ...shadowLines(director, status, style, width),
+    ]),
     ...vantageLines(status, style, width),
     '',
     style.faint(layout.head),
@@ -93,9 +97,11 @@ function directorLine(
   const { name, table, ipvs, driftRepaired, foreign } = director
   const parts = [
     `${table} table${ipvs === undefined ? '' : ` (IPVS ${ipvs})`}`,
-    director.generation === generation
-      ? `holds generation ${generation}`
-      : `holds generation ${director.generation} of ${generation}`,
+    director.shadow !== undefined
+      ? 'held by somebody else'
+      : director.generation === generation
+        ? `holds generation ${generation}`
+        : `holds generation ${director.generation} of ${generation}`,
   ]
   if (driftRepaired > 0) {
     parts.push(`${driftRepaired} ${driftRepaired === 1 ? 'change' : 'changes'} by others undone`)

@@ -4,6 +4,7 @@ import { age, localTime } from '../local-time.ts'
 import type { Style } from '../style.ts'
 import { oneLine, percent } from '../text-width.ts'
 import { endWords, phaseWords } from './drain-words.ts'
+import { shadowWords } from './shadow-view.ts'
 import { viewLines } from './vantages-view.ts'
 
 type CheckWhy = Why['checks'][number]
@@ -23,7 +24,11 @@ export function whyLines(why: Why, style: Style, now: number): readonly string[]
     `placed: by generation ${placed.generation} at ${whenWords(placed.at, now)}`,
     ...changeLines(why),
     ...(directors.length === 0 ? ['kernels: no director has reported yet'] : ['kernels:']),
-    ...directors.map(({ name, weight }) => `  ${oneLine(name)}: ${kernelWords(why, weight)}`),
+    ...directors.map(({ name, weight, shadow }) =>
+      shadow === true
+        ? `  ${oneLine(name)}: in shadow, nothing is written: ${shadowWords(why, weight)}`
+        : `  ${oneLine(name)}: ${kernelWords(why, weight)}`,
+    ),
     `connections: ${connectionWords(why)}`,
   ]
 }

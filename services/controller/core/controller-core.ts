@@ -17,6 +17,7 @@ import { watchParity } from './parity.ts'
 import { hearController, watchPeers } from './peers.ts'
 import { releaseBreaker } from './release-breaker.ts'
 import { recordHook } from './run-hooks.ts'
+import { watchShadows } from './shadow.ts'
 import { type ControllerState, emptyState } from './state.ts'
 import { loadOverrides, takeStoredOverride } from './stored-overrides.ts'
 import { publishTables } from './table.ts'
@@ -111,6 +112,7 @@ function tick(state: ControllerState, at: number): readonly Command[] {
     ...watchVantages(state, at),
     ...watchSilence(state, at),
     ...watchParity(state, at),
+    ...watchShadows(state, at),
     ...watchPeers(state, at),
     ...dropInherited(state, at),
   ]
@@ -146,6 +148,7 @@ function nameDirectors(
     state.directors.delete(name)
     state.directorsHeardAt.delete(name)
     state.disparities.delete(name)
+    state.shadows.delete(name)
     state.adopted.delete(name)
   }
   return commands

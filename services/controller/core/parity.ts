@@ -24,6 +24,7 @@ export function watchParity(state: ControllerState, at: number): readonly Comman
   }
   const commands: Command[] = []
   for (const report of state.directors.values()) {
+    if (report.shadow === true) continue
     if (state.adopted.has(report.director)) commands.push(...compare(state, report, at))
   }
   return commands

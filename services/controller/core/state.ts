@@ -14,6 +14,7 @@ import type { Decay } from './drain/decay.ts'
 import type { Breaker } from './guards/breaker.ts'
 import type { Disparity, Leader, Peer } from './peers-state.ts'
 import type { Quorum } from './pools/quorum.ts'
+import type { Shadow } from './shadow.ts'
 import type { TemplateTarget } from './templates.ts'
 import type { DynamicWeight } from './weights/dynamic-feedback.ts'
 import type { Load } from './weights/load.ts'
@@ -231,6 +232,8 @@ export interface ControllerState {
   directorsHeardAt: Map<string, number>
   /** Directors that do not hold what they should, while leading. */
   disparities: Map<string, Disparity>
+  /** Of directors in shadow, while leading. */
+  shadows: Map<string, Shadow>
   /** Alerts about real servers that open maintenance windows leave in. */
   heldWindows: ReadonlySet<string>
   generation: number
@@ -271,6 +274,7 @@ export function emptyState(gatherMs: number): ControllerState {
     directors: new Map(),
     directorsHeardAt: new Map(),
     disparities: new Map(),
+    shadows: new Map(),
     heldWindows: new Set(),
     generation: 0,
     alerts: new Map(),

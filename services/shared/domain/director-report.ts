@@ -17,6 +17,8 @@ export interface DirectorReport extends TableVersion {
   readonly connectionTableSize?: number
   /** The kernel's settings under `net.ipv4.vs`; none where there is no kernel. */
   readonly sysctls: readonly SysctlState[]
+  /** Somebody else holds its table: it looks and writes nothing. */
+  readonly shadow?: true
   /** The highest epoch that it let in, in this life or before: tables of a lower are refused. */
   readonly seenEpoch?: number
   /** Since when no controller is heard that it obeys; milliseconds since the epoch. */

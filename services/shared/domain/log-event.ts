@@ -13,6 +13,8 @@ export const LOG_EVENT_TYPES = [
   'drift',
   'apply-failed',
   'directors-differ',
+  'shadow-differs',
+  'shadow-agrees',
   'leader',
   'alert-raised',
   'alert-cleared',

@@ -36,6 +36,7 @@ const written = defineMessage<WrittenReport>(
     ipvs: z.string().exactOptional(),
     connectionTableSize: z.int().exactOptional(),
     sysctls: z.array(sysctlStateSchema),
+    shadow: z.literal(true).exactOptional(),
     seenEpoch: z.int().min(0).exactOptional(),
     unmanagedSince: z.number().exactOptional(),
     refusing: z.string().exactOptional(),

@@ -83,6 +83,16 @@ export const directorStatusSchema = z.object({
     .array(z.string())
     .optional()
     .describe('what it holds otherwise than it should, the first few'),
+  shadow: z
+    .object({
+      since: time,
+      rows: z.int().describe('services and real servers that are compared'),
+      same: z.int().describe('how many of them are as we would have them'),
+      agreement: z.number().describe('share (0 to 1) of all that was compared since then'),
+      disagreements: z.array(z.object({ since: time, said: z.string() })),
+    })
+    .optional()
+    .describe('somebody else holds its table, and ours is only compared with it'),
   problem: z.string().optional(),
 })
 
@@ -239,6 +249,7 @@ export const whySchema = z.object({
     z.object({
       name: z.string(),
       weight: z.int().nullable().describe('in its kernel; null: no row'),
+      shadow: z.literal(true).optional().describe('somebody else has put it there'),
     }),
   ),
 })

@@ -70,7 +70,8 @@ function reportsOf(
   for (const name of directorsOf(state, server.service)) {
     const report = state.directors.get(name)
     if (report === undefined || report.problem !== undefined) return undefined
-    reports.push(report)
+    // What somebody else holds there does not end by our word.
+    if (report.shadow !== true) reports.push(report)
   }
   return reports.length === 0 ? undefined : reports
 }

@@ -49,7 +49,7 @@ export function foresee(state: ControllerState, cluster: Cluster, at: number): F
 function stepsOn(before: ControllerState, after: ControllerState, director: string): TableStep[] {
   const report = before.directors.get(director)
   if (report === undefined) return []
-  const isOurs = before.adopted.has(director)
+  const isOurs = before.adopted.has(director) && report.shadow !== true
   return compareTables({
     director,
     desired: tableFor(after, director),
@@ -156,6 +156,7 @@ function directorWarnings(
     const silentMs = at - (before.directorsHeardAt.get(name) ?? 0)
     if (report === undefined) warnings.push(`${name} has not reported: its table is not known`)
     else if (report.problem !== undefined) warnings.push(`${name}: ${report.problem}`)
+    else if (report.shadow === true) warnings.push(`${name} is in shadow: nothing is written there`)
     else if (silentMs > SILENT_MS) {
       const age = Math.round(silentMs / 1000)
       warnings.push(`${name} was last heard ${age} s ago: its table may be another by now`)
