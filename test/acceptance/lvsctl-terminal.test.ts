@@ -10,9 +10,19 @@ import {
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RealServerStatus } from '../../services/shared/wire/status.ts'
 import { type ApiConsole, PASSWORD, startApiConsole } from '../support/api-console.ts'
 import { projectDir } from '../support/source-files.ts'
-import { drainingServer, realServer, service, sickServer, status } from './lvsctl-data.ts'
+import {
+  drainingServer,
+  drainOf,
+  NOON,
+  realServer,
+  service,
+  sickServer,
+  status,
+  why,
+} from './lvsctl-data.ts'
 
 const run = promisify(execFile)
 /** Seconds, but for a machine that has much else to do. */
@@ -24,8 +34,18 @@ let bin: string
 let home: string
 
 beforeAll(async () => {
-  const web = service({ realServers: [realServer(), sickServer, drainingServer] })
-  place = await startApiConsole({ status: () => status({ services: [web] }) })
+  place = await startApiConsole({
+    status: clusterNow,
+    drain: () => {
+      left = atFirst
+      return { changed: [] }
+    },
+    enable: () => {
+      left = 'enabled'
+      return { changed: [] }
+    },
+    why: () => ({ answers: [{ ...why(), service: 'web', server: web3(), checks: [] }] }),
+  })
   bin = join(place.folder, 'bin')
   home = join(place.folder, 'home')
   mkdirSync(bin)
@@ -36,6 +56,29 @@ beforeAll(async () => {
   writeFileSync(lvsctl, `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`)
   chmodSync(lvsctl, 0o755)
 }, BUILD_TIMEOUT_MS)
+
+/** Connections of web3 once it is drained, fewer each time. */
+let left: number | 'before' | 'enabled' = 'before'
+let atFirst = 3
+
+function clusterNow() {
+  const web = service({ realServers: [realServer(), sickServer, web3()] })
+  if (typeof left === 'number' && left > 0) left--
+  return status({ services: [web] })
+}
+
+function web3(): RealServerStatus {
+  if (left === 'before') return drainingServer
+  if (left === 'enabled') return realServer({ name: 'web3', address: '10.0.0.13' })
+  const deadline = '2026-07-15T12:10:00.000Z'
+  const who = { scope: 'web3', owner: 'anna', reason: 'kernel update', since: NOON }
+  return {
+    ...drainingServer,
+    admin: left > 0 ? 'draining' : 'drained',
+    drain: drainOf(left, 0, { deadline, atDeadline: 'cut', leftMs: left * 1000 }),
+    outage: { kind: 'drain', ...who },
+  }
+}
 
 /** As `npm run build` does, but elsewhere: what lies in dist may be of yesterday. */
 async function build(folder: string): Promise<void> {
@@ -121,6 +164,49 @@ describe('in a terminal', () => {
     expect(screen).toContain('\u001b[?1049h')
     expect(screen).toContain('\u001b[?1049l')
     expect(screen).toMatch(/ icanon\b.* echo\b/s)
+  })
+
+  test('a drain is watched line over line until it is safe to reboot', async () => {
+    const { screen, exitCode } = await inTerminal('lvsctl drain web3', undefined, [100, 24])
+    expect(exitCode).toBe(0)
+    const [first = '', second = ''] = screen.split('\u001b[3A\u001b[J')
+    expect(first).toContain(
+      'web/web3: waits for 2 active and 0 inactive connections, about 2s to go',
+    )
+    expect(first).toContain('deadline in 10m: then what is left is cut')
+    expect(first).toContain('Ctrl-C leaves the drain running')
+    expect(second).toContain('waits for 1 active')
+    const lines = screen.replace(ESCAPES, '').trimEnd().split('\n')
+    expect(lines.at(-1)).toBe('web3 is out of service everywhere: safe to reboot')
+  })
+
+  test('Ctrl-C leaves a drain running', async () => {
+    atFirst = 100
+    const { screen, exitCode } = await inTerminal(
+      'exec lvsctl drain web3',
+      answering([['Ctrl-C leaves', '\u0003']]),
+    )
+    expect(exitCode).toBe(1)
+    atFirst = 3
+    expect(screen).toContain('no longer waiting, the drain goes on.')
+    expect(screen).toContain('undo it:   lvsctl enable web3')
+    expect(screen).not.toContain('safe to reboot')
+  })
+
+  test('a roll runs its command without a terminal, and Ctrl-C does not reach it', async () => {
+    left = 'enabled'
+    const command = `sh -c "test -t 0 || echo no terminal; sleep 2; echo {server} upgraded"`
+    const line = `exec lvsctl drain --rolling web3 web1 --settle 1s --run '${command}'`
+    const { screen, exitCode } = await inTerminal(
+      line,
+      answering([['web3| no terminal', '\u0003']]),
+      [100, 24],
+    )
+    const lines = screen.replace(ESCAPES, '').split('\n')
+    expect(lines).toContain('web3| web3 upgraded')
+    expect(lines.find((each) => each.startsWith('web3 (1 of 2): done in'))).toBeDefined()
+    expect(lines).toContain('stopped: 1 done, 1 not begun')
+    expect(exitCode).toBe(1)
   })
 
   test('a password is asked for and not shown, and the terminal echoes again after it', async () => {

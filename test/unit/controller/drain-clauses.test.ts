@@ -1,4 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
+import { createControllerCore } from '../../../services/controller/core/controller-core.ts'
+import { drainProgress } from '../../../services/controller/core/drain/drain-progress.ts'
 import { projectServices } from '../../../services/controller/core/drain/project-services.ts'
 import { clausesOf, PAIR, story, twoServers } from '../../support/clauses.ts'
 
@@ -122,4 +124,54 @@ clause('12.9', 'several are one decision, and who is out changes nothing', () =>
   ])
   const failed = loaded('panic=70%', 'fail web3 x3', 'maintenance web1')
   expect(leave(failed, 'web1', 'web3').objections).toEqual([])
+})
+
+/** Where the drain of web1 stands. */
+function standing({ state }: ReturnType<typeof story>) {
+  const server = state.services.get('web')?.servers.find(({ config }) => config.name === 'web1')
+  return server && drainProgress(state, server)
+}
+
+clause('12.10', 'a drain says where it stands, on every director', () => {
+  const busy = twoServers('connections web1 active=4 persistent=2', 'drain web1')
+  expect(standing(busy)?.phase).toBe('connections')
+  expect(standing(busy)?.directors).toEqual([
+    { name: 'lb1', counts: { active: 4, inactive: 0, persistent: 2 } },
+  ])
+  const templates = busy.andThen('connections web1 persistent=2')
+  expect(standing(templates)?.phase).toBe('templates')
+  expect(standing(templates.andThen('connections web1'))?.phase).toBe('done')
+
+  const late = [BUSY, 'drain web1 deadline=10s,cut']
+  expect(standing(twoServers(...late, 'director silent', 'tick 10s'))?.phase).toBe('leaving')
+  expect(standing(twoServers(...late, 'tick 10s'))?.phase).toBe('cut')
+
+  const deaf = twoServers(BUSY, 'director silent', 'drain web1')
+  expect(standing(deaf)?.phase).toBe('starting')
+  expect(standing(deaf)?.directors[0]?.counts).toBeUndefined()
+
+  const hashed = (...commands: readonly string[]) =>
+    story(PAIR[0].replace('wlc', 'sh'), ...PAIR.slice(1), 'start', 'pass web1 web2', ...commands)
+  expect(standing(hashed('director silent', 'drain web1'))?.phase).toBe('leaving')
+  const out = hashed('drain web1')
+  expect(standing(out)?.phase).toBe('out')
+  expect(standing(out)?.remarks.join()).toContain('removed at once: sh')
+  expect(standing(out.andThen('enable web1'))).toBeUndefined()
+})
+
+clause('12.11', 'whom the rest cannot spare stays in, with an alert', () => {
+  const core = createControllerCore()
+  const held = [{ window: 'night', target: 'web/web2', why: 'web: 33 % would be up' }]
+  const hold = (now: typeof held, at: number) =>
+    core.handle({ type: 'windows-held', at, held: now }).map(({ type }) => type)
+  expect(hold(held, 0)).toEqual(['raise-alert'])
+  expect(core.state.alerts.get('window-held/night/web/web2')).toMatchObject({
+    severity: 'warning',
+    message:
+      'maintenance window night holds back web/web2: the rest cannot carry it: ' +
+      'web: 33 % would be up',
+  })
+  expect(hold(held, 1000)).toEqual([])
+  expect(hold([], 2000)).toEqual(['clear-alert'])
+  expect(core.state.alerts.size).toBe(0)
 })
