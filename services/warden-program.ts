@@ -34,6 +34,7 @@ function addStandalone(program: Command, paths: DefaultPaths): void {
     .option('--clear-on-exit', 'take our services out of the table when stopping', false)
     .option('--shadow', 'compare what we would do with the table, and write nothing', false)
     .option('--hooks <dir>', 'the only folder whose programs are run as hooks; none without it')
+    .option('--alert-programs <dir>', 'the only folder whose programs channels of alerts may run')
     .option('--http <addr:port>', 'where /healthz, /readyz and /metrics are answered')
     .addOption(
       new Option('--log-level <level>', 'how much is logged')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { Option } from 'commander'
+import type { ChannelSettings } from '../shared/domain/channel.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 
 /** How people are reached, as commander reads it. */
@@ -15,20 +16,15 @@ export interface AlerterFlags {
   readonly mailPasswordFile?: string
 }
 
-/** The same, checked; secrets are read. */
+/** The same, checked. */
 export interface AlerterSettings {
   /** The only folder whose programs are run. */
   readonly programs?: string
-  readonly webhook?: { readonly url: string; readonly secret?: string }
-  readonly mail?: {
-    readonly host: string
-    readonly port: number
-    readonly from: string
-    readonly to: readonly string[]
-    readonly user?: string
-    readonly password?: string
-  }
+  /** Channels for clusters whose file says nothing about alerting. */
+  readonly fallback: Readonly<Record<string, ChannelSettings>>
 }
+
+const TIMEOUT_MS = 10_000
 
 const OPTIONS = [
   ['--alert-programs <folder>', 'the only folder whose programs channels may run; none without'],
@@ -59,52 +55,47 @@ export function readAlerterFlags(flags: AlerterFlags): AlerterSettings {
   }
   return {
     ...(programs !== undefined && { programs }),
-    ...(webhook && { webhook }),
-    ...(mail && { mail }),
+    fallback: { ...(webhook && { webhook }), ...(mail && { mail }) },
   }
 }
 
-function readWebhook(flags: AlerterFlags): AlerterSettings['webhook'] {
+function readWebhook(flags: AlerterFlags): ChannelSettings | undefined {
   const { webhookUrlFile, webhookSecretFile } = flags
   if (!webhookUrlFile) {
     if (webhookSecretFile) throw invalid('--webhook-secret-file needs --webhook-url-file')
     return undefined
   }
-  const url = readSecret('--webhook-url-file', webhookUrlFile)
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw invalid(`--webhook-url-file: want a file with an http or https address`)
-  }
-  if (!webhookSecretFile) return { url }
-  return { url, secret: readSecret('--webhook-secret-file', webhookSecretFile) }
+  const url = { file: readable('--webhook-url-file', webhookUrlFile) }
+  const settings = { type: 'webhook', url, timeoutMs: TIMEOUT_MS } as const
+  if (!webhookSecretFile) return settings
+  return { ...settings, secret: { file: readable('--webhook-secret-file', webhookSecretFile) } }
 }
 
-function readMail(flags: AlerterFlags): AlerterSettings['mail'] {
-  const { mailServer, mailFrom, mailTo, mailUser, mailPasswordFile } = flags
+function readMail(flags: AlerterFlags): ChannelSettings | undefined {
+  const { mailServer, mailFrom: from, mailTo, mailUser: user, mailPasswordFile } = flags
   if (!mailServer) {
-    if (mailFrom || mailTo || mailUser) throw invalid('mail needs --mail-server HOST:PORT')
+    if (from || mailTo || user) throw invalid('mail needs --mail-server HOST:PORT')
     return undefined
   }
-  const [, host = '', port] = /^(?:smtp:\/\/)?(.+?)(?::(\d+))?$/.exec(mailServer) ?? []
-  if (!mailFrom || !mailTo) throw invalid('--mail-server needs --mail-from and --mail-to')
-  if (mailUser && !mailPasswordFile) throw invalid('--mail-user needs --mail-password-file')
+  const server = mailServer.replace(/^smtp:\/\//, '')
+  if (!from || !mailTo) throw invalid('--mail-server needs --mail-from and --mail-to')
+  if (user && !mailPasswordFile) throw invalid('--mail-user needs --mail-password-file')
   const to = mailTo.split(',').map((address) => address.trim())
-  const wrong = [mailFrom, ...to].find((address) => !/^[^\s@]+@[^\s@]+$/.test(address))
+  const wrong = [from, ...to].find((address) => !/^[^\s@]+@[^\s@]+$/.test(address))
   if (wrong !== undefined) throw invalid(`want mail addresses, got "${wrong}"`)
+  const settings = { type: 'mail', server, from, to, timeoutMs: TIMEOUT_MS } as const
+  if (!user || !mailPasswordFile) return settings
   return {
-    host,
-    port: Number(port ?? 25),
-    from: mailFrom,
-    to,
-    ...(mailUser && mailPasswordFile
-      ? { user: mailUser, password: readSecret('--mail-password-file', mailPasswordFile) }
-      : {}),
+    ...settings,
+    user,
+    password: { file: readable('--mail-password-file', mailPasswordFile) },
   }
 }
 
-function readSecret(option: string, file: string): string {
+/** A file that cannot be read is said at the start; its content is read when it is needed. */
+function readable(option: string, file: string): string {
   try {
-    const text = readFileSync(file, 'utf8').trim()
-    if (text !== '') return text
+    if (readFileSync(file, 'utf8').trim() !== '') return file
     throw new Error('it is empty')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -2,46 +2,41 @@ import { createLease } from '../shared/coordination/lease.ts'
 import type { ChannelSettings } from '../shared/domain/channel.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
-import type { NoticeSender, Notifier } from '../shared/ports/notifier.ts'
+import type { Notifier } from '../shared/ports/notifier.ts'
 import type { Logger } from '../shared/runtime/logger.ts'
 import type { Metrics } from '../shared/runtime/metrics.ts'
 import { createService, type Service } from '../shared/runtime/service.ts'
-import { createAnnouncer } from './announcer.ts'
-import { type ChannelDesk, openChannelDesk } from './channel-desk.ts'
-import type { Deliveries } from './deliveries.ts'
+import { type AlertEngine, startEngine } from './alert-engine.ts'
 
 /** Which cluster, and which of several alerters this is. */
 export interface AlerterConfig {
   readonly cluster: string
   readonly name: string
+  /** Channels where the cluster file says nothing about alerting. */
+  readonly fallback?: Readonly<Record<string, ChannelSettings>>
 }
 
-/** The doors it uses; closing the notifiers is its own. */
+/** The doors it uses. */
 export interface AlerterPorts {
   readonly bus: Bus
   readonly clock: Clock
   readonly logger: Logger
-  readonly notifiers: readonly NoticeSender[]
   readonly metrics?: Metrics
   /** Opens a channel of the cluster file. */
   readonly openChannel: (settings: ChannelSettings) => Notifier
-  /** Brings what is decided to the channels of the cluster file. */
-  readonly deliveries?: Deliveries
 }
 
-const RETRY_MS = 1000
-
 /**
- * Tells people what the controllers raise and clear. Of several alerters the one with the lease
- * `alerter` does; what each way of reaching people has been told is stored, so that neither a
- * restart nor a take-over tells it twice.
+ * Tells people what is wrong, as the cluster file says. Of several alerters the one with the lease
+ * `alerter` does; what is decided and what was told is stored, so that neither a restart nor a
+ * take-over tells anything twice.
  */
 export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Service {
-  const { bus, clock, logger, notifiers } = ports
-  const { cluster, name } = config
-  let working: (() => void)[] = []
-  /** The last desk is closed before the next one opens. */
-  let desk: Promise<ChannelDesk | undefined> = Promise.resolve(undefined)
+  const { bus, clock, logger } = ports
+  const { cluster, name, fallback = {} } = config
+  let engine: AlertEngine | undefined
+  /** One engine after the other: the next begins when the last has come to rest. */
+  let resting: Promise<void> = Promise.resolve()
   const lease = createLease(
     {
       cluster,
@@ -49,14 +44,11 @@ export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Servi
       holder: name,
       onTaken() {
         logger.info({ alerter: name }, 'tells people')
-        working = notifiers.map((notifier) =>
-          createAnnouncer({ cluster, bus, clock, logger, notifier, mayAct }),
-        )
-        openDesk()
+        resting = resting.then(begin)
       },
       onLost(why) {
         logger.warn({ alerter: name, why }, 'another alerter tells people')
-        rest()
+        resting = resting.then(rest)
       },
     },
     { bus, clock },
@@ -66,40 +58,21 @@ export function createAlerter(config: AlerterConfig, ports: AlerterPorts): Servi
     return lease.epoch() !== undefined
   }
 
-  function openDesk(): void {
-    desk = desk.then(() =>
-      openChannelDesk({ ...ports, ...config, mayAct }, { ended: () => undefined }).catch(
-        (error: unknown) => {
-          logger.warn({ error }, 'the channels cannot be opened yet')
-          working.push(clock.after(RETRY_MS, openDesk))
-          return undefined
-        },
-      ),
-    )
+  function begin(): void {
+    if (mayAct()) engine = startEngine({ ...ports, cluster, name, fallback, mayAct })
   }
 
-  function rest(): void {
-    for (const close of working.splice(0)) close()
-    desk = desk.then(async (open) => {
-      await open?.close()
-      return undefined
-    })
+  async function rest(): Promise<void> {
+    await engine?.stop()
+    engine = undefined
   }
 
   return createService({
-    async start() {
-      if (notifiers.length === 0) {
-        logger.warn({}, 'no way to reach people is set: alerts are only in status and events')
-      }
-      await ports.deliveries?.start()
-      await lease.start()
-    },
+    start: () => lease.start(),
     async stop() {
-      rest()
-      await desk
+      resting = resting.then(rest)
+      await resting
       await lease.stop()
-      await ports.deliveries?.stop()
-      for (const notifier of notifiers) notifier.close()
     },
   })
 }

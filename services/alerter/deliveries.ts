@@ -1,10 +1,6 @@
 import type { ChannelSettings } from '../shared/domain/channel.ts'
+import type { Delivered } from '../shared/domain/delivered.ts'
 import type { DeadLetter, Order } from '../shared/domain/notification.ts'
-
-/** What became of an order in the end. */
-export type Delivered =
-  | { readonly type: 'delivered'; readonly order: Order; readonly at: number }
-  | { readonly type: 'given-up'; readonly order: Order; readonly letter: DeadLetter }
 
 /**
  * Brings orders to their channels: each at most once, over restarts and take-overs.

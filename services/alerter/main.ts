@@ -1,7 +1,4 @@
-import { createMailNotifier } from '../shared/adapters/mail-notifier.ts'
-import { openChannel } from '../shared/adapters/notifiers/registry.ts'
-import { readSecretSource } from '../shared/adapters/read-secret-source.ts'
-import { createWebhookNotifier } from '../shared/adapters/webhook-notifier.ts'
+import { channelOpener } from '../shared/adapters/notifiers/channel-opener.ts'
 import type { ApartFlags } from '../shared/process/apart-options.ts'
 import { runApart } from '../shared/process/run-apart.ts'
 import { createAlerter } from './alerter.ts'
@@ -12,24 +9,11 @@ export interface AlerterProcessFlags extends ApartFlags, AlerterFlags {}
 
 /** Runs one alerter, telling people or standing by, until a signal ends it. */
 export async function runAlerter(flags: AlerterProcessFlags): Promise<void> {
-  const { webhook, mail, programs } = readAlerterFlags(flags)
-  const notifiers = [
-    ...(webhook ? [createWebhookNotifier(webhook)] : []),
-    ...(mail ? [createMailNotifier(mail)] : []),
-  ]
+  const { fallback, programs } = readAlerterFlags(flags)
   await runApart('alerter', flags, ({ cluster, name, ports }) =>
     createAlerter(
-      { cluster, name },
-      {
-        ...ports,
-        notifiers,
-        openChannel: (settings) =>
-          openChannel(settings, {
-            clock: ports.clock,
-            readSecret: readSecretSource,
-            ...(programs !== undefined && { programs }),
-          }),
-      },
+      { cluster, name, fallback },
+      { ...ports, openChannel: channelOpener(ports.clock, programs) },
     ),
   )
 }

@@ -5,12 +5,8 @@ import type { z } from 'zod'
 import type { Logger } from '../shared/runtime/logger.ts'
 import type { Metrics } from '../shared/runtime/metrics.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
-import {
-  ACCESS_ROUTES,
-  API_ROUTES,
-  type ApiRoute,
-  PLAIN_ROUTES,
-} from '../shared/wire/api-routes.ts'
+import type { ApiRoute } from '../shared/wire/api-route.ts'
+import { ACCESS_ROUTES, API_ROUTES, PLAIN_ROUTES } from '../shared/wire/api-routes.ts'
 import { streamRequestSchema } from '../shared/wire/stream-message.ts'
 import type { Caller } from './access/caller.ts'
 import type { Gate } from './access/gate.ts'

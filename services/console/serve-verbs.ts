@@ -15,6 +15,11 @@ const ANSWERED_BY: Partial<Record<Verb, string>> = {
   push: 'no prober that knows the cluster file',
   alertTest: 'no alerter',
   report: 'no historian',
+  alerts: 'no alerter',
+  ack: 'no alerter',
+  silences: 'no alerter',
+  silenceAdd: 'no alerter',
+  silenceRemove: 'no alerter',
 }
 
 /** Verbs of other services: each is one request on the bus. */

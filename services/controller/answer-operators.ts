@@ -8,6 +8,7 @@ import { apiSubject } from '../shared/wire/subjects.ts'
 import { foresee } from './core/plan/foresee.ts'
 import type { ControllerState } from './core/state.ts'
 import { findTarget, serversOf } from './find-target.ts'
+import type { AlertingView } from './follow-alerting.ts'
 import { latestEvents } from './last-changes.ts'
 import type { ControllerPorts, ControllerShell } from './shell.ts'
 import { statusOf } from './status.ts'
@@ -22,6 +23,7 @@ export function answerOperators(
   cluster: string,
   { bus, clock }: ControllerPorts,
   shell: ControllerShell,
+  alerting: Pick<AlertingView, 'status'>,
 ): (() => void)[] {
   const { state } = shell.core
 
@@ -33,7 +35,10 @@ export function answerOperators(
   }
 
   return [
-    answer(api.status, async () => statusOf(state, shell.drift, clock.now())),
+    answer(api.status, async () => ({
+      ...statusOf(state, shell.drift, clock.now()),
+      ...alerting.status(),
+    })),
     answer(api.why, async ({ target }) => {
       const found = findTarget(state, target)
       // A log that cannot be read must not keep the rest of the answer back.

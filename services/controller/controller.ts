@@ -21,6 +21,7 @@ import type { Command } from './core/command.ts'
 import { type ControllerCore, createControllerCore } from './core/controller-core.ts'
 import type { Event } from './core/event.ts'
 import { createExecutors, type Executors } from './execute.ts'
+import { followAlerting } from './follow-alerting.ts'
 import { followProbers } from './follow-probers.ts'
 import { Leadership } from './leadership.ts'
 import { openWindows } from './maintenance/open-windows.ts'
@@ -55,6 +56,8 @@ export function createController(config: ControllerConfig, ports: ControllerPort
         clock,
         () => leadership.epoch() !== undefined,
       )
+      const alerting = followAlerting(config.cluster, bus, clock)
+      closers.push(alerting.close)
       const shell = createShell(config, ports, { leadership, stores, tables, metrics })
       const stored = await stores.overrides.load()
       await shell.feed({ type: 'overrides-loaded', at: clock.now(), ...stored })
@@ -69,7 +72,7 @@ export function createController(config: ControllerConfig, ports: ControllerPort
         shell,
         stores,
         answer: () => [
-          ...answerOperators(config.cluster, ports, shell),
+          ...answerOperators(config.cluster, ports, shell, alerting),
           ...answerWindows(config.cluster, ports, shell, stores.windows),
         ],
         onLost: () => tables.close(),

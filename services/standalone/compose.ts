@@ -1,3 +1,4 @@
+import { createAlerter } from '../alerter/alerter.ts'
 import { createConsole } from '../console/console.ts'
 import type { HttpsOptions } from '../console/https/https-door.ts'
 import { createRevisionKeeper } from '../console/revision-keeper.ts'
@@ -5,10 +6,12 @@ import { createController } from '../controller/controller.ts'
 import { createDirector } from '../director/director.ts'
 import { createHistorian } from '../historian/historian.ts'
 import { createProberService } from '../prober/prober-service.ts'
+import type { ChannelSettings } from '../shared/domain/channel.ts'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
 import type { History } from '../shared/ports/history.ts'
 import type { IpvsTable } from '../shared/ports/ipvs-table.ts'
+import type { Notifier } from '../shared/ports/notifier.ts'
 import type { SysctlStore } from '../shared/ports/sysctl-store.ts'
 import { createHealthServer } from '../shared/runtime/health-server.ts'
 import type { ListenAddress } from '../shared/runtime/listen-address.ts'
@@ -43,6 +46,8 @@ export interface StandalonePorts {
   readonly logger: Logger
   readonly table: IpvsTable
   readonly sysctls: SysctlStore
+  /** Opens a channel of the cluster file, to tell people; nobody is told without it. */
+  readonly openChannel?: (settings: ChannelSettings) => Notifier
   /** Where history is kept; nowhere without it. */
   readonly history?: History
 }
@@ -87,9 +92,12 @@ export function createStandalone(config: StandaloneConfig, ports: StandalonePort
       await begin(
         createDirector({ cluster, name, clearOnExit, shadow, ...(hooks && { hooks }) }, told),
       )
-      const { history } = ports
+      const { history, openChannel } = ports
       if (history !== undefined) {
         await begin(createHistorian({ cluster, name }, { ...told, history }))
+      }
+      if (openChannel !== undefined) {
+        await begin(createAlerter({ cluster, name }, { ...told, openChannel }))
       }
       await begin(createProberService({ cluster, name, vantage: name, listenMs: 0 }, told))
       await begin(createRevisionKeeper({ cluster, followedFile: config.clusterFile }, ports))

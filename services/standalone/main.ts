@@ -1,5 +1,6 @@
 import { type HttpsFlags, readHttpsFlags } from '../console/https/https-flags.ts'
 import { createMemoryBus } from '../shared/adapters/memory-bus.ts'
+import { channelOpener } from '../shared/adapters/notifiers/channel-opener.ts'
 import { openHistory } from '../shared/adapters/open-history.ts'
 import { createSystemClock } from '../shared/adapters/system-clock.ts'
 import type { Clock } from '../shared/ports/clock.ts'
@@ -23,6 +24,8 @@ export interface StandaloneOptions extends HttpsFlags, HistoryFlags {
   readonly shadow: boolean
   /** Folder of the programs that may be run as hooks. */
   readonly hooks?: string
+  /** Folder of the programs that channels of alerts may run. */
+  readonly alertPrograms?: string
   readonly logLevel: LogLevel
   /** `ADDR:PORT` for /healthz, /readyz and /metrics. */
   readonly http?: string
@@ -50,7 +53,10 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
       ...(options.http && { http: parseListenAddress('--http', options.http) }),
       ...(https && { https }),
     },
-    { bus, clock, logger, ...(await openTable(options.table)), ...(history && { history }) },
+    {
+      ...{ bus, clock, logger, ...(await openTable(options.table)), ...(history && { history }) },
+      openChannel: channelOpener(clock, options.alertPrograms),
+    },
   )
   await runUntilSignal(standalone, {
     onHangup: () => {

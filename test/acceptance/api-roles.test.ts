@@ -6,12 +6,8 @@ import { ROLES, type Role } from '../../services/shared/domain/access.ts'
 import { silentLogger } from '../../services/shared/runtime/logger.ts'
 import { accessApi } from '../../services/shared/wire/access-api.ts'
 import { api } from '../../services/shared/wire/api.ts'
-import {
-  ACCESS_ROUTES,
-  API_ROUTES,
-  type ApiRoute,
-  PLAIN_ROUTES,
-} from '../../services/shared/wire/api-routes.ts'
+import type { ApiRoute } from '../../services/shared/wire/api-route.ts'
+import { ACCESS_ROUTES, API_ROUTES, PLAIN_ROUTES } from '../../services/shared/wire/api-routes.ts'
 import type { WindowStatus } from '../../services/shared/wire/api-windows.ts'
 import { type ApiConsole, startApiConsole, whoami } from '../support/api-console.ts'
 import { realServer, service, status } from './lvsctl-data.ts'

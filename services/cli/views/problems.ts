@@ -16,6 +16,7 @@ const MAX_SERVICES_NAMED = 4
 export function problemsOf(status: Status): readonly Problem[] {
   const problems = [
     ...alertProblems(status),
+    ...letterProblems(status),
     ...directorProblems(status),
     ...status.services.flatMap(serviceProblems),
     ...serverProblems(status),
@@ -32,6 +33,14 @@ function alertProblems({ alerts, at }: Status): Problem[] {
     severity,
     message: `${message} (raised ${age(since, at)} ago)`,
   }))
+}
+
+function letterProblems({ alerting }: Status): Problem[] {
+  const count = alerting?.deadLetters ?? 0
+  if (count === 0) return []
+  const what = count === 1 ? 'message could' : 'messages could'
+  const message = `${count} ${what} not be told to anybody: lvsctl alerts`
+  return [{ kind: 'alerts', severity: 'warning', message }]
 }
 
 /** Sick directors, guards and sorry servers have alerts of the controller; this has none. */

@@ -55,6 +55,7 @@ export function statusLines(
       ...shadowLines(director, status, style, width),
     ]),
     ...vantageLines(status, style, width),
+    ...alertingLines(status, width),
     '',
     style.faint(layout.head),
   ]
@@ -123,6 +124,18 @@ function controllerLines({ controllers = [], epoch = 0 }: Status, width: number)
       : `${name} stands by${warm ? '' : ' and does not know enough yet'}`,
   )
   return [cut(oneLine(`controllers: ${said.join(', ')}`), width)]
+}
+
+/** Whether anybody is told, and of how much; lvsctl alerts has the rest. */
+function alertingLines({ alerting }: Status, width: number): string[] {
+  if (alerting === undefined) return []
+  const { alerter, open, acknowledged, silences } = alerting
+  const parts = [
+    open === 0 ? 'no incident is open' : `${open} ${open === 1 ? 'incident' : 'incidents'} open`,
+    ...(acknowledged > 0 ? [`${acknowledged} acknowledged`] : []),
+    ...(silences > 0 ? [`${silences} ${silences === 1 ? 'silence' : 'silences'}`] : []),
+  ]
+  return [cut(oneLine(`alerts by ${alerter}: ${parts.join(', ')}`), width)]
 }
 
 const GUARD_MARKS: Readonly<Record<ServiceStatus['guards'][number]['guard'], string>> = {

@@ -1,7 +1,7 @@
 import { grantsService, includesRole, type Role } from '../../shared/domain/access.ts'
 import type { Clock } from '../../shared/ports/clock.ts'
 import { ServiceError } from '../../shared/runtime/service-error.ts'
-import type { Touched } from '../../shared/wire/api-routes.ts'
+import type { Touched } from '../../shared/wire/api-route.ts'
 import type { AccessBook } from './access-book.ts'
 import { type Caller, callerOf } from './caller.ts'
 import { type Directory, ZONE } from './directory.ts'

@@ -36,7 +36,8 @@ const plainText = (description: string, examples: readonly string[] = []) =>
     },
   )
 
-const urlSchema = (description: string, otherwise?: string) =>
+/** An http or https address. */
+export const urlSchema = (description: string, otherwise?: string) =>
   textSchema(
     {
       description,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { alertingSchema } from './alerting-schema.ts'
+import { labelsSchema } from './label-schema.ts'
 import { integerSchema, portSchema } from './numbers.ts'
 import { scalar } from './scalar.ts'
 import { hostSchema, parseHost } from './server-address.ts'
@@ -22,6 +23,7 @@ const host = z.union([
   z.strictObject({
     address: hostSchema(HOST_HINT),
     zone: nameSchema({ description: 'Rack, room or site, for people.' }).optional(),
+    labels: labelsSchema('Whatever routes of alerts shall know of it.').optional(),
   }),
 ])
 

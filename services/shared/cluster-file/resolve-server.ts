@@ -58,7 +58,7 @@ export function resolveServer(
     service: address,
     resolve: (own: typeof host, path: Path) => hosts.find(own, ip.family, path),
   }
-  const zone = 'address' in entry ? entry.zone : undefined
+  const { zone, labels } = 'address' in entry ? entry : {}
   const tier = given(levels, 'tier')?.value ?? 0
   const tunneled = forwarding.value === 'tunnel'
   return {
@@ -67,6 +67,7 @@ export function resolveServer(
     family: ip.family,
     port,
     ...(zone === undefined ? {} : { zone }),
+    ...(labels === undefined ? {} : { labels }),
     ...(tier === 0 ? {} : { tier }),
     weight: given(levels, 'weight')?.value ?? WEIGHT,
     forwarding: forwarding.value,

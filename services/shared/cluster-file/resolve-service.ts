@@ -53,6 +53,7 @@ export function resolveService(
     const message = `this is the real server ${twin.name}; a service has an address only once`
     findings.error({ path: sorry.path, rule: 'sorry-server-is-real-server', message })
   }
+  const labels = given(levels, 'labels')?.value
   const pool = resolvePool(draft, realServers, findings.error)
   return {
     name: draft.name,
@@ -70,6 +71,7 @@ export function resolveService(
     ...(sorryServer === undefined ? {} : { sorryServer }),
     ...(probeFrom === undefined ? {} : { probeFrom }),
     ...(directors === undefined ? {} : { directors }),
+    ...(labels === undefined ? {} : { labels }),
     realServers,
   }
 }

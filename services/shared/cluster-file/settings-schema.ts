@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SCHEDULER_FLAGS, SCHEDULERS } from '../domain/virtual-service.ts'
 import { durationSchema } from './duration-schema.ts'
+import { labelsSchema } from './label-schema.ts'
 import { netmaskSchema } from './netmask.ts'
 import { integerSchema, percentSchema, portSchema } from './numbers.ts'
 import { scalar } from './scalar.ts'
@@ -172,4 +173,5 @@ export const serviceKeys = {
     .array(nameSchema())
     .optional()
     .describe('Names of the directors that serve it; all of them when absent.'),
+  labels: labelsSchema('Whatever routes of alerts shall know of it.').optional(),
 }

@@ -7,9 +7,3 @@ export interface Alert {
   /** Milliseconds since the epoch. */
   readonly since: number
 }
-
-/** An alert that is over. */
-export interface OverAlert extends Alert {
-  /** Milliseconds since the epoch. */
-  readonly endedAt: number
-}

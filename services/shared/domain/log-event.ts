@@ -20,6 +20,7 @@ export const LOG_EVENT_TYPES = [
   'alert-cleared',
   'cluster-file',
   'state-damaged',
+  'incident',
 ] as const
 export type LogEventType = (typeof LOG_EVENT_TYPES)[number]
 

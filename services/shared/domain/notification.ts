@@ -1,8 +1,6 @@
-import type { Alert } from './alert.ts'
-
 /** How bad something is, the least first. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const
-export type Severity = (typeof SEVERITIES)[number] | Alert['severity']
+export type Severity = (typeof SEVERITIES)[number]
 
 /** Why somebody is told. */
 export const NOTIFICATION_KINDS = [

@@ -1,4 +1,4 @@
-import type { Alerting } from './channel.ts'
+import type { AlertingPolicy } from './alerting.ts'
 import type { CheckSpec } from './check-spec.ts'
 import type { GuardPolicy } from './guards.ts'
 import type { ServerHooks, ServiceHooks } from './hooks.ts'
@@ -91,6 +91,8 @@ export interface RealServer {
   /** As IPVS wants it: 0 in a fwmark service. */
   readonly port: number
   readonly zone?: string
+  /** For routes of alerts. */
+  readonly labels?: Readonly<Record<string, string>>
   /** A backup, the lower the sooner; absent for those that always serve. */
   readonly tier?: number
   /** Configured weight, 0 to 65535. */
@@ -128,6 +130,8 @@ export interface VirtualService {
   readonly directors?: readonly string[]
   readonly sorryServer?: SorryServer
   readonly probeFrom?: ProbeFrom
+  /** For routes of alerts. */
+  readonly labels?: Readonly<Record<string, string>>
   readonly realServers: readonly RealServer[]
 }
 
@@ -156,7 +160,7 @@ export interface Cluster {
   readonly sysctls?: Sysctls
   readonly maintenance?: readonly MaintenanceWindow[]
   /** Whom to tell what is wrong; nobody when absent. */
-  readonly alerting?: Alerting
+  readonly alerting?: AlertingPolicy
   /** Every director; whoever reports when absent. */
   readonly directors?: readonly string[]
 }

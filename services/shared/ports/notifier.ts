@@ -1,4 +1,3 @@
-import type { Alert, OverAlert } from '../domain/alert.ts'
 import type { ChannelType, SecretSource, SettingsOf } from '../domain/channel.ts'
 import type { Notification } from '../domain/notification.ts'
 import type { Clock } from './clock.ts'
@@ -44,20 +43,4 @@ export interface NotifierDeps {
 /** Opens a channel of each type of the cluster file: one without an opener does not compile. */
 export type NotifierRegistry = {
   readonly [T in ChannelType]: (settings: SettingsOf<T>, deps: NotifierDeps) => Notifier
-}
-
-/** What people are told at one moment: alerts that come together are one notice. */
-export interface Notice {
-  readonly cluster: string
-  readonly raised: readonly Alert[]
-  readonly over: readonly OverAlert[]
-}
-
-/** A way to reach people. */
-export interface NoticeSender {
-  /** `webhook`, `mail`: for logs, and for what is remembered of it. */
-  readonly name: string
-  /** Resolves when the notice has been taken over; throws when it may be tried again. */
-  notify(notice: Notice): Promise<void>
-  close(): void
 }

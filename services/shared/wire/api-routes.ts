@@ -2,66 +2,20 @@ import type { z } from 'zod'
 import type { Role } from '../domain/access.ts'
 import { formatTarget } from '../domain/server-target.ts'
 import type { AccessVerb, accessApi } from './access-api.ts'
+import { ALERT_ROUTES } from './alert-routes.ts'
 import type { Applied, api, Verb } from './api.ts'
+import { order, question, type RoutesOf } from './api-route.ts'
 import { MAX_CLUSTER_FILE_CHARACTERS } from './limits.ts'
-
-/**
- * What an order concerns: real servers as in `web1` and `web/web1`, or whole virtual services. With
- * `window`, also those of the maintenance window that has this name now.
- */
-export type Touched =
-  | { readonly targets: readonly string[]; readonly window?: string }
-  | { readonly services: string[] }
-
-/**
- * Where a verb stands in the HTTP API, who may use it, and what of it is written down. A GET
- * carries its request as query parameters, a POST as JSON.
- */
-export interface ApiRoute<Request, Response> {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  /** How long the answer may take, in milliseconds. */
-  readonly timeoutMs: number
-  /** One line for people: what it is good for. */
-  readonly summary: string
-  /** The least role that may ask; `anyone` needs no log-in at all. */
-  readonly role: Role | 'anyone'
-  /** It changes something, so that it goes into the audit log, done or refused. */
-  readonly changes: boolean
-  /** Everything that an operator of some services only must have been granted; absent: all. */
-  readonly touches?: (request: Request) => Touched
-  /** The key that says who asks. The console writes it, whatever a client over HTTPS says. */
-  readonly signed?: keyof Request & string
-  /** The key that says why, for the audit log. */
-  readonly reason?: keyof Request & string
-  /** How much a request may weigh, where the usual 64 KiB are too little. */
-  readonly maxBodyBytes?: number
-  /** What was before and what is after, for the audit log; else the whole answer is after. */
-  readonly effect?: (response: Response) => { readonly before?: unknown; readonly after?: unknown }
-}
-
-/** A route for each of these verbs: one without does not compile. */
-type RoutesOf<Verbs extends Record<string, { requestSchema: unknown; responseSchema: unknown }>> = {
-  readonly [V in keyof Verbs]: ApiRoute<
-    Verbs[V]['requestSchema'] extends z.ZodType<infer Request> ? Request : never,
-    Verbs[V]['responseSchema'] extends z.ZodType<infer Response> ? Response : never
-  >
-}
 
 /** A check may take its whole timeout, and a real server may have several. */
 const CHECK_TIMEOUT_MS = 120_000
 /** A reload may look names up. */
 const RELOAD_TIMEOUT_MS = 30_000
-const TIMEOUT_MS = 5000
-/** An attempt may take a minute, and one to PagerDuty is two. */
-const ALERT_TEST_TIMEOUT_MS = 130_000
 /** JSON may write a character with six, and letters beyond ASCII have up to three bytes. */
 const CLUSTER_FILE_BYTES = 3 * MAX_CLUSTER_FILE_CHARACTERS
 /** A long stretch out of a database, and a page of everything. */
 const HISTORY_TIMEOUT_MS = 30_000
 
-const question = { method: 'GET', timeoutMs: TIMEOUT_MS, role: 'viewer', changes: false } as const
-const order = { method: 'POST', timeoutMs: TIMEOUT_MS, role: 'operator', changes: true } as const
 const override = {
   ...order,
   touches: ({ targets }: { readonly targets: readonly string[] }) => ({ targets }),
@@ -180,6 +134,7 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     reason: 'reason',
     effect: () => ({}),
   },
+  ...ALERT_ROUTES,
   revisions: {
     ...question,
     path: '/v1/revisions',
@@ -190,14 +145,6 @@ export const API_ROUTES: RoutesOf<typeof api> = {
     path: '/v1/revision',
     summary: 'one of them with its text',
     role: 'admin',
-  },
-  alertTest: {
-    ...order,
-    path: '/v1/alerts/test',
-    summary: 'send a test notification by one channel',
-    timeoutMs: ALERT_TEST_TIMEOUT_MS,
-    signed: 'by',
-    effect: ({ channel, outcome }) => ({ after: { channel, outcome } }),
   },
   history: {
     ...question,

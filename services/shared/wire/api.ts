@@ -2,7 +2,17 @@ import { z } from 'zod'
 
 import { LOG_EVENT_TYPES } from '../domain/log-event.ts'
 import { DEADLINE_ACTS } from '../domain/override.ts'
-import { alertTestedSchema, alertTestRequestSchema } from './api-alerts.ts'
+import {
+  ackedSchema,
+  ackRequestSchema,
+  alertsRequestSchema,
+  alertsSchema,
+  alertTestedSchema,
+  alertTestRequestSchema,
+  silenceAddSchema,
+  silenceRemoveSchema,
+  silencesSchema,
+} from './api-alerts.ts'
 import { applyPlanRequestSchema, plannedSchema, planRequestSchema } from './api-plans.ts'
 import { windowAddSchema, windowRemoveSchema, windowsSchema } from './api-windows.ts'
 import { archivedRevisionSchema, revisionSummarySchema } from './cluster-revision.ts'
@@ -243,6 +253,11 @@ export const api = {
   windows: defineVerb('windows', z.object({}), windowsSchema),
   windowAdd: defineVerb('window-add', windowAddSchema, windowsSchema),
   windowRemove: defineVerb('window-remove', windowRemoveSchema, windowsSchema),
+  alerts: defineVerb('alerts', alertsRequestSchema, alertsSchema),
+  ack: defineVerb('ack', ackRequestSchema, ackedSchema),
+  silences: defineVerb('silences', z.object({}), silencesSchema),
+  silenceAdd: defineVerb('silence-add', silenceAddSchema, silencesSchema),
+  silenceRemove: defineVerb('silence-remove', silenceRemoveSchema, silencesSchema),
   events: defineVerb(
     'events',
     z.object({ limit: z.int().min(1).max(10_000).default(50), ...eventFilterSchema.shape }),

@@ -36,7 +36,7 @@ export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleN
     publishes: ['table.*', 'leading', 'controllers.*', 'hook.*', 'echo.*'],
     listens: [
       ...['observations.*', 'report.*', 'heartbeat.*', 'echo.*'],
-      ...['leading', 'controllers.*', 'hook-result.*', 'api.*'],
+      ...['leading', 'controllers.*', 'hook-result.*', 'alerting', 'api.*'],
     ],
     reads: ['cluster-file', 'overrides', 'lease', 'alerts', 'windows'],
     writes: { 'cluster-file': '>', overrides: '>', lease: 'controller', alerts: '>', windows: '>' },
@@ -87,12 +87,15 @@ export const BUS_ROLE_NEEDS: Readonly<Record<Exclude<BusRole, 'admin'>, BusRoleN
     makes: [],
   },
   alerter: {
-    publishes: ['api.report'],
-    listens: ['api.alert-test'],
-    reads: ['alerts', 'alerter', 'lease', 'cluster-file'],
+    publishes: ['api.status', 'api.report', 'alerting'],
+    listens: [
+      'api.alert-test',
+      ...['api.alerts', 'api.ack', 'api.silences', 'api.silence-add', 'api.silence-remove'],
+    ],
+    reads: ['cluster-file', 'alerts', 'alerter', 'lease'],
     writes: { lease: 'alerter', alerter: '>' },
-    follows: [],
-    appends: [],
+    follows: ['events'],
+    appends: ['events'],
     makes: [],
   },
 }

@@ -72,12 +72,15 @@ const checkSchema = z.object({
   optional: z.literal(true).exactOptional(),
 })
 
+const labelsSchema = z.record(z.string(), z.string())
+
 const realServerSchema = z.object({
   name: z.string(),
   address: z.string(),
   family,
   port: z.int(),
   zone: z.string().exactOptional(),
+  labels: labelsSchema.exactOptional(),
   tier: z.int().min(1).exactOptional(),
   weight: z.int().min(0).max(65_535),
   forwarding: forwardingSchema,
@@ -108,6 +111,7 @@ const virtualServiceSchema = z.object({
       quorum: z.int().min(1).exactOptional(),
     })
     .exactOptional(),
+  labels: labelsSchema.exactOptional(),
   realServers: z.array(realServerSchema),
 })
 

@@ -152,6 +152,17 @@ export const statusSchema = z.object({
   vantages: z.array(vantageStatusSchema).optional(),
   services: z.array(serviceStatusSchema),
   alerts: z.array(alertStatusSchema),
+  alerting: z
+    .object({
+      alerter: z.string().describe('the one that tells people'),
+      open: z.int().describe('incidents that are not over'),
+      acknowledged: z.int().describe('of them, those that somebody has taken on'),
+      silences: z.int(),
+      deadLetters: z.int().describe('messages that could not be told'),
+      at: time,
+    })
+    .optional()
+    .describe('what the alerter says; absent where none is heard'),
 })
 
 /** What `lvsctl status --json` prints. */

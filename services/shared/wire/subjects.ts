@@ -53,6 +53,11 @@ export function controllerSubject(cluster: string, controller: string): string {
   return `lvs.${cluster}.controllers.${controller}`
 }
 
+/** The alerter that tells people says every few seconds how much is open. */
+export function alertingSubject(cluster: string): string {
+  return `lvs.${cluster}.alerting`
+}
+
 /** Requests of operators, one subject a verb. */
 export function apiSubject(cluster: string, verb: string): string {
   return `lvs.${cluster}.api.${verb}`

@@ -9,6 +9,7 @@ import { watchScreen } from '../../cli/watch-screen.ts'
 import { createMemoryBus } from '../../shared/adapters/memory-bus.ts'
 import { createMemorySysctlStore } from '../../shared/adapters/memory-sysctl-store.ts'
 import { createMemoryTable } from '../../shared/adapters/memory-table.ts'
+import { channelOpener } from '../../shared/adapters/notifiers/channel-opener.ts'
 import { openHistory } from '../../shared/adapters/open-history.ts'
 import { createSystemClock } from '../../shared/adapters/system-clock.ts'
 import { parseDuration } from '../../shared/domain/duration.ts'
@@ -58,6 +59,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       ...{ bus, clock, history, logger: silentLogger },
       table: createMemoryTable(),
       sysctls: createMemorySysctlStore(),
+      openChannel: channelOpener(clock),
     },
   )
   let story = { at: io.now(), text: 'every real server is well' }

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { httpStatus } from '../../../services/console/http-status.ts'
+import type { ApiRoute } from '../../../services/shared/wire/api-route.ts'
 import {
   ACCESS_ROUTES,
   API_ROUTES,
-  type ApiRoute,
   PLAIN_ROUTES,
 } from '../../../services/shared/wire/api-routes.ts'
 
