@@ -10,7 +10,8 @@ COPY probes probes
 COPY services services
 RUN npx tsc -p tsconfig.build.json --sourceMap false \
  && chmod 755 dist/services/lvs-warden.js dist/services/cli/main.js \
- && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+ && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+ && find node_modules -type d -empty -delete
 
 FROM node:24-bookworm-slim
 # The folders of state and socket belong to the user of every service but the director's agent.
