@@ -38,11 +38,14 @@ function check(at: number, latency: number, server = 'web1'): Point {
   }
 }
 
+/** What samples of an hour begin with: within the four digits that are kept. */
+const latencyAt = (hour: number) => (hour % 10) * 60
+
 /** A sample each minute. */
 async function fill(fromHour: number, toHour: number, of = history): Promise<void> {
   for (let hour = fromHour; hour < toHour; hour++) {
     const points = Array.from({ length: 60 }, (_, minute) =>
-      check(hour * HOUR_MS + minute * 60_000, hour * 60 + minute),
+      check(hour * HOUR_MS + minute * 60_000, latencyAt(hour) + minute),
     )
     of.write(points)
     await of.flush()
@@ -72,11 +75,35 @@ describe('a local history', () => {
     expect(series?.rows).toEqual(
       Array.from({ length: 40 }, (_, hour) => ({
         at: START + hour * HOUR_MS,
-        values: [hour * 60 + 29.5, hour * 60 + 59, 60],
+        values: [latencyAt(hour) + 29.5, latencyAt(hour) + 59, 60],
       })),
     )
     expect(readdirSync(join(stateDir, 'history', 'coarse')).length).toBeGreaterThan(35)
     expect(readdirSync(join(stateDir, 'history', 'fine')).length).toBeLessThan(26 * 6)
+  })
+
+  test('answers the same from days, which go with their last hour', async () => {
+    await history.close()
+    history = await openLocalHistory({ stateDir, coarseMs: 40 * HOUR_MS }, clock)
+    await fill(0, 60)
+    const days = join(stateDir, 'history', 'daily')
+    expect(readdirSync(days)).toHaveLength(2)
+    const latest = await ask(24, 60, 10 * 60_000)
+    expect(latest[0]?.rows).toEqual(
+      Array.from({ length: 36 * 6 }, (_, window) => {
+        const at = START + 24 * HOUR_MS + window * 600_000
+        const first = latencyAt(24 + Math.floor(window / 6)) + (window % 6) * 10
+        return { at, values: [first + 4.5, first + 9, 10] }
+      }),
+    )
+    // A step that days do not have is answered by their hours.
+    expect((await ask(24, 48, 15 * 60_000))[0]?.rows[1]?.values).toEqual([
+      latencyAt(24) + 22,
+      latencyAt(24) + 29,
+      15,
+    ])
+    await fill(60, 72)
+    expect(readdirSync(days)).toEqual([`${START + 24 * HOUR_MS}.block`])
   })
 
   test('goes on after a crash with all that was flushed', async () => {

@@ -13,6 +13,8 @@ export interface Tier {
 export const FINE: Tier = { name: 'fine', stepMs: 10_000, rows: 60 }
 /** What older stretches are rolled up to: an hour in steps of a minute. */
 export const COARSE: Tier = { name: 'coarse', stepMs: 60_000, rows: 60 }
+/** For charts of a week, which would read hundreds of hours: a day in steps of ten minutes. */
+export const DAILY: Tier = { name: 'daily', stepMs: 600_000, rows: 144 }
 
 /** Length of a block of a tier, in milliseconds. */
 export function blockMs({ stepMs, rows }: Tier): number {

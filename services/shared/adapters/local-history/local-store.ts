@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as afterOthers } from 'node:timers/promises'
 import type { Point } from '../../domain/point.ts'
-import { BlockStore, blockMs, blockStart, COARSE, FINE, type Tier } from './block-store.ts'
+import { BlockStore, blockMs, blockStart, COARSE, DAILY, FINE, type Tier } from './block-store.ts'
 import { decodeColumns, encodeColumns } from './column-codec.ts'
 import { type Columns, foldRow, type OpenColumns } from './columns.ts'
 import { EventFiles } from './event-files.ts'
@@ -44,6 +44,8 @@ export class LocalStore {
   readonly heads: HeadBlocks
   readonly fine: BlockStore
   readonly coarse: BlockStore
+  /** Tells nothing that `coarse` does not; it is kept as long as anything of its day is there. */
+  readonly daily: BlockStore
   readonly #bounds: LocalBounds
   /** Nothing older than this is taken: its block has been written. */
   closedBefore = 0
@@ -57,10 +59,12 @@ export class LocalStore {
     this.heads = new HeadBlocks(join(dir, 'head'), this.book)
     this.fine = new BlockStore(join(dir, FINE.name), FINE)
     this.coarse = new BlockStore(join(dir, COARSE.name), COARSE)
+    this.daily = new BlockStore(join(dir, DAILY.name), DAILY)
   }
 
   get bytes(): number {
-    return this.fine.bytes + this.coarse.bytes + this.events.bytes + this.heads.bytes
+    const blocks = this.fine.bytes + this.coarse.bytes + this.daily.bytes
+    return blocks + this.events.bytes + this.heads.bytes
   }
 
   async recover(): Promise<void> {
@@ -83,15 +87,19 @@ export class LocalStore {
       }
     }
     if (due.length === 0) return lost
-    await this.#rollUp()
+    await this.#rollUp(this.fine, this.coarse)
+    await this.#rollUp(this.coarse, this.daily)
     this.#prune(newestMs)
     return lost
   }
 
   /** What tells of the time between two moments best, in steps of about `stepMs`; no overlap. */
   sources(fromMs: number, toMs: number, stepMs: number): readonly (() => Source | undefined)[] {
-    const coarse = this.coarse.between(fromMs, toMs)
-    const fine = this.fine.between(fromMs, toMs)
+    const days = stepMs % DAILY.stepMs === 0 ? this.daily.between(fromMs, toMs) : []
+    const inDays = new Set(days)
+    const isLeft = (start: number) => !inDays.has(blockStart(DAILY, start))
+    const coarse = this.coarse.between(fromMs, toMs).filter(isLeft)
+    const fine = this.fine.between(fromMs, toMs).filter(isLeft)
     const fineHours = new Set(fine.map((start) => blockStart(COARSE, start)))
     const isCoarseEnough = stepMs % COARSE.stepMs === 0
     const used = new Set(coarse.filter((hour) => isCoarseEnough || !fineHours.has(hour)))
@@ -100,6 +108,7 @@ export class LocalStore {
       .starts()
       .filter((start) => start < toMs && start + blockMs(FINE) > fromMs)
     return [
+      ...days.map((start) => () => this.#stored(this.daily, start)),
       ...[...used].map((start) => () => this.#stored(this.coarse, start)),
       ...rest.map((start) => () => this.#stored(this.fine, start)),
       ...heads.map((start) => () => this.headSource(start)),
@@ -151,33 +160,32 @@ export class LocalStore {
     this.heads.drop(startMs)
   }
 
-  /** Makes the hours that are over and not rolled up yet. */
-  async #rollUp(): Promise<void> {
-    const hours = new Set(this.fine.starts().map((start) => blockStart(COARSE, start)))
-    for (const hour of hours) {
-      const isOver = hour + blockMs(COARSE) <= this.closedBefore
-      if (isOver && !this.coarse.has(hour)) await this.#rollUpHour(hour)
+  /** Makes the blocks of a coarser tier whose time is over and that are not there yet. */
+  async #rollUp(from: BlockStore, to: BlockStore): Promise<void> {
+    for (const start of new Set(from.starts().map((one) => blockStart(to.tier, one)))) {
+      const isOver = start + blockMs(to.tier) <= this.closedBefore
+      if (isOver && !to.has(start)) await this.#rollUpBlock(from, to, start)
     }
   }
 
-  async #rollUpHour(hour: number): Promise<void> {
-    const sources = this.fine
-      .between(hour, hour + blockMs(COARSE))
-      .map((start) => this.#stored(this.fine, start))
+  async #rollUpBlock(from: BlockStore, to: BlockStore, start: number): Promise<void> {
+    const sources = from
+      .between(start, start + blockMs(to.tier))
+      .map((one) => this.#stored(from, one))
       .filter((source) => source !== undefined)
     const chunks = new Map<number, Buffer>()
     try {
       for (let id = 0; id < this.book.size; id++) {
         const series = this.book.byId(id)
-        const columns = series && foldSources(series, sources, hour)
+        const columns = series && foldSources(series, sources, start, to.tier)
         if (series === undefined || columns === undefined) continue
-        chunks.set(id, encodeColumns(columns, slotsOf(series.measurement), COARSE.rows))
+        chunks.set(id, encodeColumns(columns, slotsOf(series.measurement), to.tier.rows))
         if (id % SERIES_A_TURN === 0) await afterOthers()
       }
     } finally {
       for (const source of sources) source.close()
     }
-    this.coarse.write(hour, chunks)
+    to.write(start, chunks)
   }
 
   #prune(newestMs: number): void {
@@ -188,7 +196,7 @@ export class LocalStore {
       if (isOld && this.coarse.has(hour)) this.fine.remove(start)
     }
     for (const hour of this.coarse.starts()) {
-      if (hour + blockMs(COARSE) + coarseMs <= newestMs) this.coarse.remove(hour)
+      if (hour + blockMs(COARSE) + coarseMs <= newestMs) this.#removeHour(hour)
     }
     this.events.dropBefore(newestMs - coarseMs)
     while (this.bytes > maxBytes && this.#dropOldest());
@@ -198,10 +206,18 @@ export class LocalStore {
   #dropOldest(): boolean {
     const [fine = Number.POSITIVE_INFINITY] = this.fine.starts()
     const [coarse = Number.POSITIVE_INFINITY] = this.coarse.starts()
-    if (coarse <= fine && coarse < Number.POSITIVE_INFINITY) this.coarse.remove(coarse)
+    if (coarse <= fine && coarse < Number.POSITIVE_INFINITY) this.#removeHour(coarse)
     else if (fine < Number.POSITIVE_INFINITY) this.fine.remove(fine)
     else return false
     return true
+  }
+
+  /** With the last hour of a day goes its day. */
+  #removeHour(hour: number): void {
+    this.coarse.remove(hour)
+    const day = blockStart(DAILY, hour)
+    const isEmpty = this.coarse.between(day, day + blockMs(DAILY)).length === 0
+    if (isEmpty && this.daily.has(day)) this.daily.remove(day)
   }
 
   /** Numbers for the new series of these points, which are then in memory and in the log. */
@@ -219,16 +235,18 @@ function lastFineOf(hour: number): number {
 function foldSources(
   series: Series,
   sources: readonly Source[],
-  hour: number,
+  startMs: number,
+  to: Tier,
 ): Columns | undefined {
   const folded: OpenColumns = []
   for (const source of sources) {
+    const { tier } = source
     const columns = source.columns(series)
     if (columns === undefined) continue
-    for (let row = 0; row < FINE.rows; row++) {
-      const at = source.startMs + row * FINE.stepMs
-      const target = Math.floor((at - hour) / COARSE.stepMs)
-      foldRow(folded, series.measurement, COARSE.rows, target, columns, row)
+    for (let row = 0; row < tier.rows; row++) {
+      const at = source.startMs + row * tier.stepMs
+      const target = Math.floor((at - startMs) / to.stepMs)
+      foldRow(folded, series.measurement, to.rows, target, columns, row)
     }
   }
   return folded.length === 0 ? undefined : folded
