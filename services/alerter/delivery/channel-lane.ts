@@ -10,6 +10,8 @@ import type { DeliveryMetrics } from './delivery-metrics.ts'
 export interface LaneParts {
   readonly channel: string
   readonly notifier: Notifier
+  /** How long an attempt may take. */
+  readonly timeoutMs: number
   readonly book: DeliveryBook
   readonly clock: Clock
   readonly logger: Logger
@@ -23,8 +25,9 @@ export interface LaneParts {
 const BACKOFF = { firstMs: 2000, capMs: 300_000 }
 /** After this an attempt would tell what nobody needs any more. */
 const GIVE_UP_MS = 86_400_000
-/** The longest attempt, and some time for its end to be stored. */
-const ORPHAN_MS = 90_000
+/** Some time for the end of an attempt to be stored; PagerDuty's test is two of them. */
+const STORE_MS = 10_000
+const ATTEMPTS_IN_ONE = 2
 /** After trouble of the bus. */
 const STORE_RETRY_MS = 1000
 /** A wall clock that was set back leaves nothing waiting for longer than a look now and then. */
@@ -124,7 +127,8 @@ export class ChannelLane {
   #waitOf({ state, attempts }: Delivery, now: number): number {
     if (state.type === 'sending') {
       // Nothing of ours is under way here: who sent it has ended, or is about to.
-      return state.by === this.#parts.by ? 0 : state.at + ORPHAN_MS - now
+      const longestMs = ATTEMPTS_IN_ONE * this.#parts.timeoutMs + STORE_MS
+      return state.by === this.#parts.by ? 0 : state.at + longestMs - now
     }
     if (state.type !== 'decided') return 0
     return Math.max(attempts === 0 ? 0 : state.dueAt - now, this.#quietUntil - now)

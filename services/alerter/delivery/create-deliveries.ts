@@ -129,6 +129,7 @@ class LaneDeliveries implements Deliveries {
       book: this.#book,
       metrics: this.#metrics,
       notifier: openChannel(settings),
+      timeoutMs: settings.timeoutMs,
       ended: (delivery) => this.#tell(delivery),
     })
     this.#lanes.set(channel, { settings, lane })

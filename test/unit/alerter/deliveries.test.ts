@@ -213,9 +213,9 @@ async function dieInBetween(isIdempotent: boolean) {
   expect(world.attempts).toEqual(['ops 1'])
   running.length = 0
   const second = await world.start(['ops'], 'b')
-  await world.pass(30_000)
+  await world.pass(20_000)
   expect(world.attempts).toHaveLength(1)
-  await world.pass(90_000)
+  await world.pass(20_000)
   return { world, letters: second.deadLetters() }
 }
 
