@@ -4,6 +4,7 @@ import { createProgram } from '../../services/cli/create-program.ts'
 import { runCli } from '../../services/cli/program.ts'
 import type { LogEvent } from '../../services/shared/domain/log-event.ts'
 import { api, type Changed, type CheckRun } from '../../services/shared/wire/api.ts'
+import type { IncidentStatus } from '../../services/shared/wire/api-alerts.ts'
 import { createFakeSystem, ipAddr, ipRoute, sysctlFiles } from '../support/fake-system.ts'
 import {
   drainingServer,
@@ -177,7 +178,32 @@ function answerAll({ answer }: StubDaemon): void {
     reason: 'the receiver answered 403: {"code":40301,"error":"forbidden"} (is the secret right?)',
     final: true,
   }))
+  answer(api.alerts, () => ({
+    ...{ at: NOON, alerter: 'lvs1', channels: ['ops', 'pager'], silences: [], deadLetters: [] },
+    incidents: [INCIDENT],
+  }))
   answer(api.push, () => ({ pushed: [{ service: 'web', server: 'web3', label: 'push' }] }))
+}
+
+const minutesAgo = (minutes: number) => new Date(Date.parse(NOON) - minutes * 60_000).toISOString()
+
+const INCIDENT: IncidentStatus = {
+  ...{ incident: 17, state: 'acknowledged', severity: 'critical', since: minutesAgo(12), level: 2 },
+  summary: 'web: too few real servers are up, failed ones are kept in and 1 more',
+  causes: [
+    {
+      ...{ key: 'guard/web', severity: 'critical', since: minutesAgo(11), flapping: false },
+      message: 'web: too few real servers are up, failed ones are kept in',
+    },
+    {
+      ...{ key: 'down/web/web3', severity: 'warning', since: minutesAgo(12), flapping: false },
+      message: 'web/web3 is down: http: fail http.status: want 200-299, got 503',
+    },
+  ],
+  ack: { by: 'ada', reason: 'the new release; rolling it back', at: minutesAgo(4) },
+  told: ['ops', 'pager'].map((channel) => {
+    return { at: minutesAgo(4), channel, kind: 'ack', level: 2, state: 'delivered' as const }
+  }),
 }
 
 function answerRevisions(answer: StubDaemon['answer']): void {

@@ -164,9 +164,9 @@ describe.skipIf(natsSkipReason !== '')(`roles of a nats-server${natsSkipReason}`
     ['keep plans', writes('shop-plans', 'a1'), ['console']],
     ['read plans', reads('shop-plans'), ['console']],
     ['read overrides', reads('shop-overrides'), ['controller', 'console', 'historian']],
-    ['append events', appends('shop-events'), ['controller', 'console', 'historian']],
+    ['append events', appends('shop-events'), ['controller', 'console', 'historian', 'alerter']],
     ['append to the audit log', appends('shop-audit'), ['console']],
-    ['follow events', follows('shop-events'), ['controller', 'console', 'historian']],
+    ['follow events', follows('shop-events'), ['controller', 'console', 'historian', 'alerter']],
     ['follow the audit log', follows('shop-audit'), ['console']],
     ['make a bucket', makes('shop-new'), []],
   ])(

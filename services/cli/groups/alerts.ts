@@ -12,6 +12,9 @@ export function addAlerts(program: Command, run: Run): void {
   const alerts = program
     .command('alerts')
     .description('incidents, who was told, silences, what could not be told')
+  alerts
+    .command('list', { isDefault: true })
+    .description('the same: what is meant when nothing is said')
     .option('-a, --all', 'incidents that are over, too')
     .action(async (options: CommonOptions & { readonly all?: boolean }) => {
       const { runAlerts } = await import('../commands/alerts.ts')
