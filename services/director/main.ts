@@ -32,8 +32,8 @@ export async function runDirector(options: DirectorFlags): Promise<void> {
         { ...ports, ...(await open()), ...(guard && { guard }) },
       ),
     ({ name, logger }) => {
-      // A table of ours from before would be put back over that of somebody else.
-      if (shadow) return createService({ start: async () => {}, stop: async () => {} })
+      // A table in memory ends with this process, and one in the shadow is somebody else's.
+      if (table === 'memory' || shadow) return undefined
       const store = createFileTableStore(state, name)
       const made = new RebootGuard({ store, open, clock: createSystemClock(), logger })
       guard = made

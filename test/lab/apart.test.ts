@@ -63,20 +63,29 @@ describeLab('services apart, with a client asking all the time', () => {
     await expectItWorks()
   })
 
-  test.each([
-    ['p1'],
-    ['p2'],
-    ['desk'],
-    ['lb1'],
-    ['lb2'],
-    ['p1', 'lb1'],
-    ['c1', 'p3'],
-    ['p2', 'p3'],
-  ])('kill -9 of %s %s harms nobody', async (...names) => {
-    const killed = names.filter((name) => name !== undefined)
-    await Promise.all(killed.map((name) => cluster.service(name).kill()))
+  test.for([
+    'p1',
+    'p2',
+    'desk',
+    'lb1',
+    'lb2',
+    'p1 and lb1',
+    'c1 and p3',
+    'p2 and p3',
+    // Both probers of one vantage.
+    'p1 and p4',
+    'the leader and lb1',
+    'the leader and NATS',
+  ])('kill -9 of %s harms nobody', async (names) => {
+    const leader = await cluster.leader()
+    const killed = names.split(' and ').map((name) => {
+      if (name === 'NATS') return cluster.nats
+      return cluster.service(name === 'the leader' ? leader.name : name)
+    })
+    await Promise.all(killed.map((service) => service.kill()))
     await wait(WHILE_MS)
-    await Promise.all(killed.map((name) => cluster.service(name).start()))
+    await Promise.all(killed.map((service) => service.start()))
+    if (names.includes('leader')) await cluster.leader(leader)
     await expectNoHarm()
     await expectItWorks()
   })
@@ -172,6 +181,26 @@ describeLab('services apart, with a client asking all the time', () => {
     await client.stop()
     expect(client.failures()).toEqual([])
     await expectItWorks()
+  })
+
+  test('a director that loses power while nobody leads puts its table back', async () => {
+    const before = await cluster.leader()
+    await Promise.all(['c1', 'c2'].map((name) => cluster.service(name).kill()))
+    await cluster.lab.crash('lb2')
+    await cluster.lab.reboot('lb2')
+    expect(await cluster.rows('lb2')).toEqual([])
+    await cluster.service('lb2').start()
+    await cluster.rowsBecome(WHOLE)
+    expect(cluster.service('lb2').log()).toContain('the table is put back')
+    const watch = watchRules(cluster.lab, 'lb2')
+    await Promise.all(['c1', 'c2'].map((name) => cluster.service(name).start()))
+    await cluster.leader(before)
+    await expectItWorks()
+    watch.stop()
+    const others = watch.seen().map((table) => table.match(/ -w 100$/gm)?.length)
+    expect(Math.min(...others.map((count) => count ?? 0))).toBeGreaterThanOrEqual(3)
+    await client.stop()
+    expect(client.failures()).toEqual([])
   })
 })
 

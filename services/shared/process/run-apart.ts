@@ -9,7 +9,10 @@ import { ApartProcess } from './apart-process.ts'
 export type CreateApart = (context: ApartContext) => Service | Promise<Service>
 
 /** Makes what runs beside the service and needs no bus; it begins before the wait for NATS. */
-export type CreateBeside = (about: { readonly name: string; readonly logger: Logger }) => Service
+export type CreateBeside = (about: {
+  readonly name: string
+  readonly logger: Logger
+}) => Service | undefined
 
 /**
  * Runs one service apart, in this process, until a signal ends it: /healthz answers first, then it

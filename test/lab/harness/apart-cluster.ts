@@ -27,11 +27,11 @@ export interface Leader {
   readonly epoch: number
 }
 
-/** Two directors, three probers in three vantages, two controllers, NATS, a console, a client. */
+/** Two directors, four probers in three vantages, two controllers, NATS, a console, a client. */
 export interface ApartCluster {
   readonly lab: Lab
   readonly nats: ApartService
-  /** By name: `c1`, `c2`, `p1` to `p3`, `lb1`, `lb2`, `desk`. Throws when there is none. */
+  /** By name: `c1`, `c2`, `p1` to `p4`, `lb1`, `lb2`, `desk`. Throws when there is none. */
   service(name: string): ApartService
   server(name: string): RealServer
   /** Rows of the service in a director's kernel: `web1=100`. */
@@ -86,7 +86,7 @@ async function fill(lab: Lab): Promise<ApartCluster> {
   const booting = Promise.all([lab.director('lb1', 1), lab.director('lb2', 2)])
   await lab.host('client', 100)
   await lab.host('nats', 50)
-  for (const [index, name] of ['c1', 'c2', 'p1', 'p2', 'p3', 'desk'].entries()) {
+  for (const [index, name] of ['c1', 'c2', 'p1', 'p2', 'p3', 'desk', 'p4'].entries()) {
     await lab.host(name, 51 + index)
   }
   const servers = new Map<string, RealServer>()
@@ -191,15 +191,19 @@ function leaders(logs: readonly string[]): readonly Leader[] {
 
 function apartServices(lab: Lab): ReadonlyMap<string, ApartService> {
   const controller = (name: string) => apartService(lab, 'controller', name)
-  const prober = (n: number) => apartService(lab, 'prober', `p${n}`, '--vantage', `v${n}`)
+  const prober = (n: number, vantage = n) =>
+    apartService(lab, 'prober', `p${n}`, '--vantage', `v${vantage}`)
+  const director = (name: string) =>
+    apartService(lab, 'director', name, '--state', join(lab.folder, 'directors'))
   const all = [
     controller('c1'),
     controller('c2'),
     prober(1),
     prober(2),
     prober(3),
-    apartService(lab, 'director', 'lb1'),
-    apartService(lab, 'director', 'lb2'),
+    prober(4, 1),
+    director('lb1'),
+    director('lb2'),
     apartService(lab, 'console', 'desk', '--socket', socketOf(lab), '--state', lab.folder),
   ]
   return new Map(all.map((service) => [service.name, service]))
