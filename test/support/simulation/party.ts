@@ -30,6 +30,8 @@ export class Party implements Bus {
   readonly #clock: StoppableClock
   readonly #stores: PartyStores
   readonly #subscriptions = new Set<Subscription>()
+  /** Who hears a subject: of all that happens most is publishing on the same few. */
+  readonly #hearing = new Map<string, readonly Subscription[]>()
   readonly #responders = new Map<string, RequestHandler[]>()
   /** Whether it believes in its connection. */
   #isConnected: boolean
@@ -65,7 +67,11 @@ export class Party implements Bus {
     checkSubject(subject, true)
     const subscription = { pattern: subject, handler }
     this.#subscriptions.add(subscription)
-    return () => this.#subscriptions.delete(subscription)
+    this.#hearing.clear()
+    return () => {
+      this.#subscriptions.delete(subscription)
+      this.#hearing.clear()
+    }
   }
 
   request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
@@ -161,18 +167,26 @@ export class Party implements Bus {
   #leave(): void {
     this.#isConnected = false
     this.#subscriptions.clear()
+    this.#hearing.clear()
     this.#responders.clear()
     this.#stores.close()
   }
 
   #offer(sender: Party, subject: string, payload: Uint8Array): void {
-    for (const subscription of this.#subscriptions) {
-      if (!matchesSubject(subscription.pattern, subject)) continue
+    for (const subscription of this.#hearers(subject)) {
       sender.#reach(this, subject, () => {
         if (!this.#subscriptions.has(subscription)) return
         this.#run(() => subscription.handler(payload, subject), subject)
       })
     }
+  }
+
+  #hearers(subject: string): readonly Subscription[] {
+    const known = this.#hearing.get(subject)
+    if (known !== undefined) return known
+    const found = [...this.#subscriptions].filter(({ pattern }) => matchesSubject(pattern, subject))
+    this.#hearing.set(subject, found)
+    return found
   }
 
   /** Over the hub: both must have it, at the start and on arrival. */

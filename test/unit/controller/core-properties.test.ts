@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ServerState } from '../../../services/controller/core/state.ts'
 import type { ProbeId } from '../../../services/shared/domain/check-spec.ts'
-import { type Action, actions, perform } from '../../support/random-cluster.ts'
+import { type Action, actions, type Features, perform } from '../../support/random-cluster.ts'
 import { createScenarioWorld, replay, type ScenarioWorld } from '../../support/scenario-world.ts'
 
 /** The last outcomes in a row that each probe has seen: what anybody could count by hand. */
@@ -15,9 +15,31 @@ interface Before {
 }
 
 const RUNS = 150
+/** What random lives come across, or they would not be worth much. */
+const MET = [
+  ...['healthy', 'degraded', 'failed', 'held', 'unproven', 'override', 'standby', 'slow-start'],
+  ...['weight', 'breaker', 'panic', 'min-healthy'],
+  ...['quorum up', 'quorum down', 'breaker closed', 'breaker frozen', 'breaker believed'],
+]
 
 test('whatever happens: invariants hold, and the same events lead to the same commands', () => {
   forAnyLife(() => undefined)
+})
+
+test('so it is with every guard, backups, quorum, ramps, loads, deadlines and vantages', () => {
+  const met = new Set<string>()
+  forAnyLife(
+    (world) => {
+      for (const { placement, service } of serversOf(world)) {
+        const { because } = placement
+        met.add(because.type === 'guard' ? because.guard : because.type)
+        met.add(`quorum ${service.quorum}`).add(`breaker ${service.breaker.state}`)
+      }
+    },
+    undefined,
+    { isReloading: true, everything: true },
+  )
+  expect(MET.filter((one) => !met.has(one))).toEqual([])
 })
 
 test('time alone never changes a weight, unless the operator said when', () => {
@@ -49,6 +71,7 @@ test('a server loses its place only by failing as often in a row as its fall say
       }
     },
     () => rows.clear(),
+    { isReloading: true, guards: true },
   )
 })
 
@@ -68,6 +91,7 @@ test('a server gains weight by observations only when one of its checks has just
       }
     },
     () => rows.clear(),
+    { isReloading: true, guards: true },
   )
 })
 
@@ -75,15 +99,7 @@ test("the operator's word: what is stored is what holds, and who is out has no w
   const asked = new Map<string, { kind: string; until: number }>()
   forAnyLife(
     (world, action) => {
-      if (action.type === 'ask') {
-        const until = action.forMs === undefined ? Infinity : world.at + action.forMs
-        if (action.verb !== 'enable') asked.set(action.target, { kind: action.verb, until })
-        else {
-          for (const key of asked.keys()) {
-            if (key === action.target || key.endsWith(`/${action.target}`)) asked.delete(key)
-          }
-        }
-      }
+      if (action.type === 'ask') note(asked, action, world.at)
       if (action.type === 'tick') {
         for (const [key, { until }] of asked) if (until <= world.at) asked.delete(key)
       }
@@ -98,8 +114,26 @@ test("the operator's word: what is stored is what holds, and who is out has no w
       }
     },
     () => asked.clear(),
+    { isReloading: true, everything: true },
   )
 })
+
+/** What holds by the words of operators alone. */
+function note(
+  asked: Map<string, { kind: string; until: number }>,
+  { target, forMs, order }: Extract<Action, { type: 'ask' }>,
+  at: number,
+): void {
+  const until = forMs === undefined ? Infinity : at + forMs
+  if (order.verb === 'enable') {
+    for (const key of asked.keys()) {
+      const whose = key.replace('=weight', '')
+      if (whose === target || whose.endsWith(`/${target}`)) asked.delete(key)
+    }
+  } else if (order.verb !== 'weight') asked.set(target, { kind: order.verb, until })
+  else if (order.weight === 'configured') asked.delete(`${target}=weight`)
+  else asked.set(`${target}=weight`, { kind: 'weight', until })
+}
 
 test('a restart, and observations that agree with the table, change no weight in it', () => {
   fc.assert(
@@ -132,9 +166,10 @@ test('a restart, and observations that agree with the table, change no weight in
 function forAnyLife(
   look: (world: ScenarioWorld, action: Action, before: ReadonlyMap<string, Before>) => void,
   start: () => void = () => undefined,
+  features: Features = { isReloading: true },
 ): void {
   fc.assert(
-    fc.property(actions({ isReloading: true }), (life) => {
+    fc.property(actions(features), (life) => {
       start()
       const world = createScenarioWorld()
       for (const action of life) {
