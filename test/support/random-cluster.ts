@@ -64,7 +64,6 @@ export interface Features {
 /** The prober of a standalone monitor, where nothing else is said. */
 const LOCAL = 'lb1'
 const VANTAGES = ['a', 'b', 'c'] as const
-
 const NAMES = ['web1', 'web2', 'web3', 'web4'] as const
 
 /** A cluster of one or two services over the same hosts, then a life of up to 60 actions. */
@@ -85,17 +84,12 @@ export function actions(features: Features): fc.Arbitrary<Action[]> {
     fc.oneof(
       { weight: 20, arbitrary: observingFrom(places) },
       { weight: 3, arbitrary: everything ? ordering : asking },
-      ...(guards
-        ? [{ weight: 1, arbitrary: fc.constant<Action>({ type: 'release', service: 'web' }) }]
-        : []),
+      ...(guards ? [rarely({ type: 'release', service: 'web' })] : []),
       ...(everything ? [{ weight: 3, arbitrary: sweeping(places) }] : []),
-      { weight: 3, arbitrary: everything ? ticking.map(reported) : ticking },
+      { weight: 3, arbitrary: everything ? tickingOn : ticking },
       { weight: 3, arbitrary: reporting },
-      { weight: 1, arbitrary: fc.constant<Action>({ type: 'restart' }) },
-      {
-        weight: 1,
-        arbitrary: fc.boolean().map((isSilent): Action => ({ type: 'silence', isSilent })),
-      },
+      ...[rarely({ type: 'restart' }), rarely({ type: 'silence', isSilent: false })],
+      rarely({ type: 'silence', isSilent: true }),
       ...(isReloading ? [{ weight: 1, arbitrary: configure }] : []),
     )
   const places = everything ? fc.constantFrom([LOCAL], [LOCAL], VANTAGES) : fc.constant([LOCAL])
@@ -105,6 +99,10 @@ export function actions(features: Features): fc.Arbitrary<Action[]> {
       places.chain((from) => fc.array(eventFrom(from), { maxLength: 60, size: 'max' })),
     )
     .map(([first, rest]) => [first, { type: 'restart' }, ...rest])
+}
+
+function rarely(action: Action): { weight: number; arbitrary: fc.Arbitrary<Action> } {
+  return { weight: 1, arbitrary: fc.constant(action) }
 }
 
 /** Does it, and returns it with what only doing it shows. */
@@ -295,9 +293,7 @@ const ticking: fc.Arbitrary<Action> = fc
   .constantFrom(1, 1, 5, 30)
   .map((seconds) => ({ type: 'tick', seconds }))
 
-function reported(action: Action): Action {
-  return action.type === 'tick' ? { ...action, isReported: true } : action
-}
+const tickingOn = ticking.map((action) => ({ ...action, isReported: true }) as Action)
 
 const reporting: fc.Arbitrary<Action> = fc
   .constantFrom(0, 0, 3)
