@@ -87,6 +87,25 @@ describe('while InfluxDB is away', () => {
     })
   }, 60_000)
 
+  test('ten minutes of 500 checks a second are replayed, each point once', async () => {
+    const history = open()
+    history.write(points(0, 10))
+    await history.flush()
+    await influx.stop()
+    for (let second = 0; second < 600; second++) {
+      const [point] = points(second * 10, second * 10 + 1)
+      if (point === undefined) throw new Error('no point')
+      const tags = (server: number) => ({ ...point.tags, server: `s${server}` })
+      history.write(Array.from({ length: 500 }, (_, server) => ({ ...point, tags: tags(server) })))
+      if (second % 10 === 9) await history.flush()
+    }
+    expect(history.statistics()).toMatchObject({ waiting: 300_000, dropped: {} })
+    await influx.start()
+    await until(() => history.statistics().waiting === 0)
+    expect(await stored()).toBe(300_010)
+    expect(history.statistics().dropped).toEqual({})
+  }, 120_000)
+
   test('a database that is killed under a batch has each point once in the end', async () => {
     const history = open()
     history.write(points(0, 100))
