@@ -19,6 +19,8 @@ import { putRevision } from '../support/put-revision.ts'
 export const CLUSTER = 'bench'
 const SERVICES = 10
 const SERVERS_EACH = 100
+/** A check each. */
+export const PROBES = SERVICES * SERVERS_EACH
 
 const PASS: Outcome = { outcome: 'pass', detail: '200 OK in 12 ms' }
 /** A real server that answers no more. */
@@ -51,15 +53,15 @@ export function buildServices(): readonly VirtualService[] {
   )
 }
 
-/** A frame of observations of the probes from `first` on; the first has this outcome. */
+/** A frame of observations of the probes from `first` on at `at`; the first has this outcome. */
 export function frameOf(
   services: readonly VirtualService[],
   first: number,
   count: number,
   outcome: Outcome = PASS,
+  at = Date.now(),
 ): Uint8Array {
   const probes = services.flatMap(({ realServers }) => realServers.flatMap(({ checks }) => checks))
-  const at = Date.now()
   const observations = Array.from({ length: count }, (_, index) => {
     const spec = probes[(first + index) % probes.length]
     if (spec === undefined) throw new Error('no probe')

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as afterOthers, setTimeout as sleep } from 'node:timers/promises'
 import { createControllerCore } from '../../services/controller/core/controller-core.ts'
 import { openInfluxHistory } from '../../services/shared/adapters/influx/influx-history.ts'
 import { createMemoryBus, type MemoryBus } from '../../services/shared/adapters/memory-bus.ts'
@@ -11,7 +11,7 @@ import { decodeObservations } from '../../services/shared/wire/observation-frame
 import { buildReport } from '../support/cluster-builder.ts'
 import { startInflux } from '../support/influx-server.ts'
 import type { Bench, Measure } from './bench.ts'
-import { buildServices, FAIL, FRAMES, frameOf, startHistorian } from './history-cluster.ts'
+import { buildServices, FAIL, FRAMES, frameOf, PROBES, startHistorian } from './history-cluster.ts'
 import { measureLocalHistory } from './history-local.ts'
 import { median } from './median.ts'
 
@@ -46,6 +46,7 @@ async function measureThroughput(): Promise<readonly Measure[]> {
   try {
     const before = process.cpuUsage()
     const startedMs = performance.now()
+    const begin = Date.now()
     let sent = 0
     let ownUs = 0
     while (sent < SECONDS * PER_SECOND) {
@@ -55,10 +56,12 @@ async function measureThroughput(): Promise<readonly Measure[]> {
       )
       while (sent < due) {
         const making = process.cpuUsage()
-        const frame = frameOf(services, sent, FRAME)
+        // Each run of a check has a moment of its own, however late this comes to it.
+        const frame = frameOf(services, sent, FRAME, undefined, begin + Math.floor(sent / PROBES))
         ownUs += spentUs(making)
         bus.publish(FRAMES, frame)
         sent += FRAME
+        if (sent % PROBES === 0) await afterOthers()
       }
       await sleep(5)
     }
