@@ -7,6 +7,8 @@ export interface ClientRequest {
   readonly endedAt: number
   /** What was answered with status 200. */
   readonly body?: string
+  /** The client's port, when it was answered: the same one is the same connection. */
+  readonly port?: number
   /** What went wrong. */
   readonly error?: string
 }
@@ -28,10 +30,16 @@ const INTERVAL_MS = 120
 /** Long, for a busy machine: only who is not answered at all shall fail. */
 const TIMEOUT_MS = 3000
 
-/** Starts a client on a machine that asks for a URL, with a new connection each time. */
-export function startClient(lab: Lab, machine: string, url: string): Client {
+/**
+ * Starts a client on a machine that asks for a URL, with a new connection each time, or with
+ * `keep` with one that it keeps.
+ */
+export function startClient(lab: Lab, machine: string, url: string, keep?: 'keep'): Client {
   const times = [INTERVAL_MS, TIMEOUT_MS].map(String)
-  const running = lab.spawn(machine, [process.execPath, PROGRAM, ...times, url])
+  const running = lab.spawn(machine, [
+    ...[process.execPath, PROGRAM, ...times, url],
+    ...(keep === undefined ? [] : [keep]),
+  ])
   const client: Client = {
     requests() {
       // The last line may still be written.

@@ -23,6 +23,8 @@ export interface LabMonitor {
   ctl(...args: readonly string[]): Promise<CommandResult>
   /** Starts an lvsctl that takes its time. */
   ctlStart(...args: readonly string[]): LabProcess
+  /** Gives an order by the API, in less time than an lvsctl takes to start. */
+  order(path: string, body: object): Promise<void>
   status(): Promise<Status>
   events(): Promise<readonly LogEvent[]>
   /** What it thinks and why, for the message of a test that failed; never throws. */
@@ -87,6 +89,11 @@ export function createMonitor(lab: Lab, director: string): LabMonitor {
     log: () => running.output(),
     ctl,
     ctlStart: (...args) => lab.spawn(director, [process.execPath, LVSCTL, ...args]),
+    async order(path, body) {
+      const argv = ['curl', '--silent', '--show-error', '--fail-with-body', '--unix-socket', SOCKET]
+      const json = ['--json', JSON.stringify(body)]
+      await lab.must(director, [...argv, ...json, `http://localhost/v1/${path}`])
+    },
     status: () => ask<Status>('status'),
     async events() {
       const { events } = await ask<{ events: LogEvent[] }>('events?limit=1000')
