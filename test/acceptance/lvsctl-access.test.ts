@@ -2,6 +2,8 @@ import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runCli } from '../../services/cli/program.ts'
+import { matchesEvent } from '../../services/shared/domain/log-event.ts'
+import { api } from '../../services/shared/wire/api.ts'
 import { logEventMessage } from '../../services/shared/wire/log-event-message.ts'
 import { type ApiConsole, PASSWORD, startApiConsole } from '../support/api-console.ts'
 import { makeCertificates } from '../support/certificates.ts'
@@ -236,6 +238,42 @@ test('events --follow goes on over HTTPS until Ctrl-C, each a line', async () =>
   expect(await following).toBe(0)
   const [line = ''] = io.written.out.split('\n')
   expect(JSON.parse(line)).toMatchObject({ at: '1970-01-01T00:00:00.000Z', server: 'web1' })
+})
+
+test('events --follow --since --service: of one service, from then on, and what comes', async () => {
+  await login('--fingerprint', place.fingerprint)
+  const now = Date.now()
+  const log = await place.bus.log('shop-events')
+  const event = (at: number, service: string, message: string) =>
+    log.append(logEventMessage.encode({ at, type: 'health', service, message }))
+  await event(now - 7_200_000, 'web', 'web of old')
+  await event(now - 60_000, 'web', 'web of late')
+  await event(now - 60_000, 'mail', 'mail of late')
+  const kept = (await log.tail(100)).map(({ sequence, payload }) => ({
+    ...logEventMessage.decode(payload),
+    sequence,
+  }))
+  const stop = place.bus.reply('lvs.shop.api.events', (payload) => {
+    const { limit, ...filter } = api.events.request.decode(payload)
+    const events = kept.filter((one) => matchesEvent(one, filter)).slice(-limit)
+    return api.events.response.encode({ events })
+  })
+  const io = createFakeIo({ env: { HOME: '/home/anna' }, files, now })
+  const asked = ['--since', '1h', '--service', 'web', '--json']
+  const following = runCli(['events', '--follow', ...asked], io)
+  for (let count = 0; !io.written.out.includes('web anew'); count++) {
+    expect(count).toBeLessThan(200)
+    await event(now, 'mail', 'mail anew')
+    await event(now, 'web', 'web anew')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  io.interrupt()
+  expect(await following).toBe(0)
+  stop()
+  const lines = io.written.out.trim().split('\n')
+  const messages = lines.map((line) => String(JSON.parse(line).message))
+  expect([...new Set(messages)]).toEqual(['web of late', 'web anew'])
+  expect(messages.filter((message) => message === 'web of late')).toHaveLength(1)
 })
 
 describe('the certificate', () => {

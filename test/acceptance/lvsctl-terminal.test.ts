@@ -295,8 +295,56 @@ describe('completion', () => {
     expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' })
   })
 
-  test.each(['zsh', 'fish'])('the script for %s hands the words over as well', async (shell) => {
-    const { stdout } = await run('lvsctl', ['completion', shell], { env: environment() })
-    expect(stdout).toContain('lvsctl complete -- ')
+  /** Types into a real shell and presses Tab; resolves when the screen has what is wanted. */
+  async function typed(shell: string, setUp: string, keys: string, wanted: string) {
+    const said: string[] = []
+    const once = (what: string, type: (keys: string) => void) => {
+      if (said.includes(what)) return
+      said.push(what)
+      type(what)
+    }
+    const { screen } = await inTerminal(shell, (now, type) => {
+      // Written apart, so that the line that is typed is not taken for its answer.
+      if (!said.includes(setUp)) return once(setUp, type)
+      if (now.includes('SHELL-READY')) once(`${keys}\t`, type)
+      if (now.includes(wanted)) once('\u0015exit\n', type)
+    })
+    return screen
+  }
+  const ZSH = 'autoload -Uz compinit; compinit -u -D; source <(lvsctl completion zsh)'
+  const BASH = 'source <(lvsctl completion bash)'
+
+  test.each([
+    ['bash', 'bash --norc --noprofile -i', BASH, 'lvsctl whoa', 'lvsctl whoami'],
+    ['bash', 'bash --norc --noprofile -i', BASH, 'lvsctl drain web/web2', 'lvsctl drain web/web2 '],
+    ['zsh', 'zsh -f -i', ZSH, 'lvsctl whoa', 'whoami'],
+    ['zsh', 'zsh -f -i', ZSH, 'lvsctl drain web1 --no-w', '--no-wait'],
+  ])('in a real %s, Tab after the words: %#', async (_, shell, setUp, keys, wanted) => {
+    const ready = `${setUp}; echo SHELL''-READY\n`
+    expect(await typed(shell, ready, keys, wanted)).toContain(wanted)
+  })
+
+  /** What a real fish offers, without its descriptions. */
+  async function fishOffers(line: string): Promise<readonly string[]> {
+    const script = `lvsctl completion fish | source; complete -C '${line}'`
+    const { stdout } = await run('fish', ['--no-config', '-c', script], { env: environment() })
+    return stdout
+      .split('\n')
+      .map((word) => word.split('\t')[0] ?? '')
+      .filter((word) => word !== '')
+  }
+
+  test.each([
+    ['lvsctl whoa', ['whoami']],
+    ['lvsctl drain web1 web/web2', ['web/web2']],
+    ['lvsctl users add otto --role ', ['admin', 'operator', 'viewer']],
+    ['lvsctl drain web1 --no', ['--no-wait']],
+  ])('of "%s" in a real fish', async (line, wanted) => {
+    expect([...(await fishOffers(line))].sort()).toEqual(wanted)
+  })
+
+  test('where nothing of ours fits, files are offered: in a real fish, too', async () => {
+    writeFileSync(join(home, 'shop.yaml'), '')
+    expect(await fishOffers(`lvsctl lint ${home}/sho`)).toEqual([`${home}/shop.yaml`])
   })
 })

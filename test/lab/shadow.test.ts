@@ -48,8 +48,11 @@ describeLab('a monitor in shadow', () => {
   test('agrees with a table that is right, and says so', async () => {
     await eventually('all is compared', async () => (await shadow()).rows === 3)
     expect(await shadow()).toMatchObject({ same: 3, disagreements: [] })
-    const { stdout } = await cluster.monitor.ctl('status')
-    expect(stdout).toContain('nothing is written; 3 of 3 are as we would have them')
+    await eventually('lvsctl says so', async () => {
+      const { stdout, stderr } = await cluster.monitor.ctl('status')
+      if (stderr !== '') throw new Error(stderr)
+      return stdout.includes('nothing is written; 3 of 3 are as we would have them')
+    })
   })
 
   test('says what it would do about a server that fails, and leaves the kernel as it is', async () => {

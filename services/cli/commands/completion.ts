@@ -51,7 +51,12 @@ fi
 # lvsctl completion fish > ~/.config/fish/completions/lvsctl.fish
 function __lvsctl_complete
   set -l words (commandline -opc) (commandline -ct)
-  lvsctl complete -- $words[2..-1] 2>/dev/null
+  set -l found (lvsctl complete -- $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
 complete -c lvsctl -f -a '(__lvsctl_complete)'
 `,
