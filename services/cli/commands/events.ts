@@ -38,11 +38,14 @@ export async function runEvents(context: CliContext, options: EventsOptions): Pr
     io.out(json ? `${JSON.stringify(withTime(event))}\n` : `${eventLine(layout, event)}\n`)
   for (const event of events) show(event)
   const last = Math.max(latest ?? 0, events.at(-1)?.sequence ?? 0)
-  await followEvents(context, { after: last, ...same }, show)
+  await followEvents(context, { after: last, ...filter }, show)
   return EXIT.ok
 }
 
-type Place = { after: number } & Pick<EventsOptions, 'service' | 'server' | 'type'>
+type Place = { after: number; readonly since?: number } & Pick<
+  EventsOptions,
+  'service' | 'server' | 'type'
+>
 
 /** Goes on after every break from the last entry that was shown. */
 async function followEvents(
