@@ -20,17 +20,17 @@ export function planLines(planned: Planned, style: Style, width: number): readon
   const lines: string[] = []
   for (const service of servicesOf(planned)) {
     const own = changes.filter((change) => change.service === service)
-    lines.push(style.strong(fit(0, [service, ...addressesOf(own)], width)))
+    lines.push(style.strong(fitted(0, [service, ...addressesOf(own)], width)))
     for (const change of own) lines.push(changeLine(change, style, width))
     for (const entry of later.filter((one) => one.service === service)) {
-      lines.push(fit(2, [`+ ${entry.server}`, entry.message], width))
+      lines.push(fitted(2, [`+ ${entry.server}`, entry.message], width))
     }
     for (const verdict of verdicts.filter((one) => one.service === service)) {
       lines.push(...verdictLines(verdict, style, width))
     }
   }
-  for (const setting of settings) lines.push(fit(0, ['setting', setting], width))
-  for (const warning of warnings) lines.push(style.warn(fit(0, ['warning', warning], width)))
+  for (const setting of settings) lines.push(fitted(0, ['setting', setting], width))
+  for (const warning of warnings) lines.push(style.warn(fitted(0, ['warning', warning], width)))
   return lines
 }
 
@@ -62,7 +62,7 @@ function addressesOf(changes: readonly Change[]): readonly string[] {
 }
 
 /** One line that begins so far to the right. */
-function fit(indent: number, parts: readonly string[], width: number): string {
+function fitted(indent: number, parts: readonly string[], width: number): string {
   const line = parts.map(oneLine).join('  ')
   return ' '.repeat(indent) + cut(line, Math.max(1, width - indent))
 }
@@ -79,7 +79,7 @@ function changeLine(change: Change, style: Style, width: number): string {
     ...(why === undefined ? [] : [why]),
   ]
   const paint = by === 'repair' ? style.faint : act.startsWith('remove') ? style.bad : undefined
-  const line = fit(2, parts, width)
+  const line = fitted(2, parts, width)
   return paint === undefined ? line : paint(line)
 }
 
@@ -103,8 +103,8 @@ function verdictLines(
   const load = loads.length === 0 ? '' : `; active connections ${loads.join(', ')}`
   const up = `= up: ${percent(share.before)} -> ${percent(share.after)} of the weight${load}`
   return [
-    fit(2, [up], width),
-    ...objections.map((objection) => style.bad(fit(2, [`! ${objection}`], width))),
+    fitted(2, [up], width),
+    ...objections.map((objection) => style.bad(fitted(2, [`! ${objection}`], width))),
   ]
 }
 
