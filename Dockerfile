@@ -9,6 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY probes probes
 COPY services services
 RUN npx tsc -p tsconfig.build.json --sourceMap false \
+ && node services/console/web/build.mjs \
  && chmod 755 dist/services/lvs-warden.js dist/services/cli/main.js \
  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
  && find node_modules -type d -empty -delete

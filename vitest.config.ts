@@ -38,6 +38,27 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'web',
+          globalSetup: ['test/lab/build.mjs'],
+          include: ['test/web/**/*.test.ts'],
+          // One browser at a time: each is as heavy as all the rest.
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          // Not a suite: pictures to look at, by `npm run screenshots`.
+          name: 'screenshots',
+          globalSetup: ['test/lab/build.mjs'],
+          include: ['test/web/screenshots.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'compose',
           include: ['test/compose/**/*.test.ts'],
           sequence: { groupOrder: 2 },

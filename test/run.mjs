@@ -14,7 +14,7 @@ import {
 } from '../services/standalone/bootstrap.mjs'
 import { canInstall, installPackages, missingPackages } from './support/debian-packages.mjs'
 
-const PROJECTS = ['unit', 'simulation', 'contract', 'probes', 'acceptance', 'lab', 'compose']
+const PROJECTS = ['unit', 'simulation', 'contract', 'probes', 'acceptance', 'web', 'lab', 'compose']
 const packages = JSON.parse(
   readFileSync(join(projectDir, 'test', 'support', 'debian-packages.json'), 'utf8'),
 )
@@ -45,6 +45,10 @@ async function main(asked) {
   if (asked.length === 0) {
     await check('biome', [toolPath('@biomejs/biome', 'biome'), 'ci', '.'])
     await check('tsc', [toolPath('typescript', 'tsc')])
+    await check('tsc of the web console', [
+      toolPath('typescript', 'tsc'),
+      ...['-p', 'services/console/web'],
+    ])
   }
   for (const project of projects) if (!isStopped) await runProject(project)
   if (isStopped) count('the run to its end', false)

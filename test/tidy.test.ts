@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { projectDir, readSources, type SourceFile } from './support/source-files.ts'
 
-const sources = readSources(['services', 'probes'], ['.ts'])
+const sources = readSources(['services', 'probes'], ['.ts', '.tsx'])
 const scripts = readSources(['services', 'test'], ['.mjs'])
 const tests = readSources(['test', 'vitest.config.ts'], ['.ts'])
 /** What tests share; in the tests themselves a title may be as long as its sentence. */
@@ -24,6 +24,10 @@ interface ImportRule {
 const SERVICE_ERROR = 'services/shared/runtime/service-error.ts'
 const CRON_STARTS = 'services/shared/runtime/cron-starts.ts'
 const DOMAIN = 'services/shared/domain/'
+const WEB = 'services/console/web/'
+const WIRE = 'services/shared/wire/'
+/** The one thing of the bus that browsers run, too; all else of it brings schemas along. */
+const DELTA = `${WIRE}apply-status-delta.ts`
 
 /** The first rule that fits a file counts; those without one may import anything. */
 const IMPORT_RULES: readonly ImportRule[] = [
@@ -63,6 +67,12 @@ const IMPORT_RULES: readonly ImportRule[] = [
     files: [DOMAIN, 'services/shared/cluster-file/', SERVICE_ERROR, CRON_STARTS, 'probes/'],
     packages: ['node:', 'yaml', 'zod'],
   },
+  { of: /^services\/console\/web\/core\//, files: [`${WEB}core/`, DOMAIN, WIRE], packages: [] },
+  {
+    of: /^services\/console\/web\//,
+    files: [WEB, DOMAIN, WIRE],
+    packages: ['preact', 'preact/hooks', 'uplot', 'zod'],
+  },
   ...SERVICES.flatMap((service): ImportRule[] => [
     {
       of: new RegExp(`^services/${service}/core/`),
@@ -85,7 +95,7 @@ const IMPORT_RULES: readonly ImportRule[] = [
 ]
 
 /** Files that nothing imports because people or programs run them. */
-const ENTRY_POINT = /^services\/(lvs-warden|[a-z-]+\/main)\.ts$/
+const ENTRY_POINT = /^services\/(lvs-warden|[a-z-]+\/main|console\/web\/main)\.tsx?$/
 const MAY_WRITE = /^services\/(cli\/|standalone\/demo|lvs-warden\.ts|[a-z-]+\/main\.ts)/
 
 describe('imports', () => {
@@ -98,6 +108,16 @@ describe('imports', () => {
     const wrong = pure.flatMap(({ path, imports }) =>
       imports
         .filter(({ file, isTypeOnly }) => file?.startsWith('probes/') === true && !isTypeOnly)
+        .map(({ from }) => `${path}: ${from}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('what browsers run takes types alone from the bus and its schemas', () => {
+    const web = sources.filter(({ path }) => path.startsWith(WEB))
+    const wrong = web.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ from, file, isTypeOnly }) => !isTypeOnly && isSchema(file ?? from))
         .map(({ from }) => `${path}: ${from}`),
     )
     expect(wrong).toEqual([])
@@ -169,6 +189,10 @@ describe('habits', () => {
     expect(wrong.map(({ path }) => path)).toEqual([])
   })
 })
+
+function isSchema(from: string): boolean {
+  return from === 'zod' || (from.startsWith(WIRE) && from !== DELTA)
+}
 
 function isPure(path: string): boolean {
   return path.includes('/core/') || path.startsWith(DOMAIN)

@@ -16,6 +16,7 @@ import { type ApiEnv, addressOf, identify } from './identify.ts'
 import type { Streams } from './live/stream.ts'
 import { openApiDocument } from './openapi.ts'
 import { checkRequest, queryReader, readBody } from './read-request.ts'
+import type { SessionCookie } from './session/session-cookie.ts'
 
 /** No order of an operator comes near this, but for those that carry a file. */
 const MAX_BODY_BYTES = 64 * 1024
@@ -38,6 +39,7 @@ export interface ApiParts {
   readonly gate: Gate
   readonly audit: AuditLog
   readonly streams: Streams
+  readonly cookie: SessionCookie
   readonly served: readonly Served[]
   readonly metrics?: Metrics
 }
@@ -116,12 +118,12 @@ function addStream(app: Hono<ApiEnv>, parts: ApiParts): void {
 /** Who asks, when that is known and its role is enough; else it is noted and refused. */
 async function letIn(
   context: Context<ApiEnv>,
-  { gate, audit }: ApiParts,
+  { gate, audit, cookie }: ApiParts,
   verb: string,
   role: Caller['role'],
 ): Promise<Caller> {
   const nobody = { by: 'nobody known', from: addressOf(context), verb }
-  const caller = await noted(audit, nobody, () => identify(context, gate))
+  const caller = await noted(audit, nobody, () => identify(context, gate, cookie))
   const { name: by, role: own, from } = caller
   await noted(audit, { by, role: own, from, verb }, async () => gate.allowRole(caller, role))
   return caller

@@ -1,9 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
-import { getRequestListener } from '@hono/node-server'
+import { hostname } from 'node:os'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import type { Bus } from '../shared/ports/bus.ts'
 import type { Clock } from '../shared/ports/clock.ts'
-import type { ListenAddress } from '../shared/runtime/listen-address.ts'
+import { formatListenAddress, type ListenAddress } from '../shared/runtime/listen-address.ts'
 import { type Logger, silentLogger } from '../shared/runtime/logger.ts'
 import type { Metrics } from '../shared/runtime/metrics.ts'
 import { programVersion } from '../shared/runtime/program-version.ts'
@@ -23,6 +24,10 @@ import { createStatusFeed } from './live/status-feed.ts'
 import { createStreams } from './live/stream.ts'
 import { listenPrivately, type PrivateSocket } from './private-socket.ts'
 import { serveAccessVerbs, serveBusVerbs } from './serve-verbs.ts'
+import { createSessionCookie } from './session/session-cookie.ts'
+import { createSessionVerbs } from './session/session-verbs.ts'
+import { createSetup } from './session/setup.ts'
+import { loadWebFiles } from './web-files.ts'
 import { whoListens } from './who-listens.ts'
 
 /** Where the operators' API of which cluster listens. */
@@ -39,6 +44,8 @@ export interface ConsolePorts {
   readonly clock: Clock
   readonly logger?: Logger
   readonly metrics?: Metrics
+  /** Shows the person at the machine the link by which the first administrator comes in. */
+  readonly showSetupLink?: (link: string) => void
   /** Of a cost that tests can afford; scrypt as it should be when absent. */
   readonly passwords?: Passwords
 }
@@ -57,6 +64,8 @@ const GRACE_MS = 1000
 
 interface Api {
   listener(door: Door): RequestListener
+  /** The secret that lets the first administrator in; undefined when there is a user. */
+  offerSetup(): string | undefined
   streams(): number
   close(): void
 }
@@ -78,6 +87,7 @@ export function createConsole(config: ConsoleConfig, ports: ConsolePorts): Conso
       if (config.https === undefined) return
       const { clock } = ports
       door = await openHttpsDoor(config.https, api.listener('https'), LIMITS, { clock, logger })
+      showSetup(api.offerSetup(), door.address, ports.showSetupLink)
     },
     async stop() {
       door?.release()
@@ -103,15 +113,24 @@ async function createApi(
   const gate = createGate(book, clock, createDirectory(cluster, bus, status))
   const login = createLogin(book, passwords, clock)
   const verbs = createAccessVerbs({ book, passwords, login, audit, clock })
-  const served = [...serveBusVerbs(cluster, bus), ...serveAccessVerbs(verbs)]
+  const setup = createSetup(book)
+  const sessions = createSessionVerbs({ cluster, book, audit, clock, setup, verbs })
+  const cookie = createSessionCookie(cluster)
+  const served = [...serveBusVerbs(cluster, bus), ...serveAccessVerbs(verbs, sessions, cookie)]
+  const files = loadWebFiles()
+  if (files.count === 0) logger.warn({}, 'there is no web console in this build: npm run build')
   const version = programVersion()
   const shown = ports.metrics === undefined ? {} : { metrics: ports.metrics }
-  const app = createApiApp({ cluster, version, logger, gate, audit, streams, served, ...shown })
+  const parts = { cluster, version, logger, gate, audit, streams, cookie, served, ...shown }
+  const app = createApiApp(parts)
+  const answer = (door: Door) => (request: Request, env: HttpBindings) =>
+    (door === 'https' ? files.answer(request) : undefined) ?? app.fetch(request, { ...env, door })
   return {
     listener: (door) =>
-      getRequestListener((request, env) => app.fetch(request, { ...env, door }), {
+      getRequestListener((request, env) => answer(door)(request, env as HttpBindings), {
         overrideGlobalObjects: false,
       }),
+    offerSetup: setup.offer,
     streams: streams.size,
     close() {
       streams.close()
@@ -132,4 +151,16 @@ function close(server: Server | HttpsServer | undefined): Promise<void> {
     })
     server.closeIdleConnections()
   })
+}
+
+/** The secret is behind the `#`, which browsers keep to themselves. */
+function showSetup(
+  secret: string | undefined,
+  { host, port }: ListenAddress,
+  show: ConsolePorts['showSetupLink'],
+): void {
+  if (secret === undefined) return
+  const isAny = ['0.0.0.0', '::', ''].includes(host)
+  const place = formatListenAddress({ host: isAny ? hostname() : host, port })
+  show?.(`https://${place}/#/setup/${secret}`)
 }

@@ -3,6 +3,7 @@ const STATUSES = {
   'api.bad-request': 400,
   'api.unauthenticated': 401,
   'api.forbidden': 403,
+  'api.cross-site': 403,
   'api.unknown-route': 404,
   'api.unknown-target': 404,
   'api.too-large': 413,

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Caller } from './access/caller.ts'
 import type { Gate } from './access/gate.ts'
 import { peerOf } from './access/peer-credentials.ts'
+import { refuseCrossSite, type SessionCookie } from './session/session-cookie.ts'
 
 /** By which door a request came. */
 export type Door = 'socket' | 'https'
@@ -16,10 +17,22 @@ export interface ApiEnv {
 export const OWNER_HEADER = 'lvs-warden-owner'
 const MAX_OWNER = 100
 
-/** Who asks; throws `api.unauthenticated`. Whoever could open the local socket may do all. */
-export async function identify(context: Context<ApiEnv>, gate: Gate): Promise<Caller> {
+/**
+ * Who asks; throws `api.unauthenticated`, and `api.cross-site` for a cookie that another site may
+ * have made a browser send. Whoever could open the local socket may do all.
+ */
+export async function identify(
+  context: Context<ApiEnv>,
+  gate: Gate,
+  cookie: SessionCookie,
+): Promise<Caller> {
   if (context.env.door === 'https') {
-    return gate.identify(context.req.header('authorization'), addressOf(context))
+    const authorization = context.req.header('authorization')
+    const session = authorization === undefined ? cookie.read(context) : undefined
+    if (session === undefined) return gate.identify(authorization, addressOf(context))
+    const caller = gate.identify(`Bearer ${session}`, addressOf(context))
+    refuseCrossSite(context, caller.token)
+    return caller
   }
   const peer = await peerOf(context.env.incoming.socket)
   const owner = ownerOf(context.req.header(OWNER_HEADER))

@@ -4,6 +4,7 @@ import { createService, type Service } from '../shared/runtime/service.ts'
 import { createConsole } from './console.ts'
 import { type HttpsFlags, readHttpsFlags } from './https/https-flags.ts'
 import { createRevisionKeeper } from './revision-keeper.ts'
+import { showSetupLink } from './session/show-setup-link.ts'
 
 /** The command line of `lvs-warden console`. */
 export interface ConsoleFlags extends ApartFlags, HttpsFlags {
@@ -17,7 +18,10 @@ export async function runConsole({ socket, state, ...flags }: ConsoleFlags): Pro
   await runApart('console', flags, ({ cluster, ports }) =>
     both(
       createRevisionKeeper({ cluster }, ports),
-      createConsole({ cluster, socketPath: socket, ...(https && { https }) }, ports),
+      createConsole(
+        { cluster, socketPath: socket, ...(https && { https }) },
+        { ...ports, showSetupLink },
+      ),
     ),
   )
 }

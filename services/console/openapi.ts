@@ -116,7 +116,8 @@ function plainPaths(): Record<string, JsonSchema> {
         ],
         responses: {
           '200': {
-            description: '`status` (all), `status-change` (what changed), `event`, `trouble`',
+            description:
+              '`status` (all), `status-change` (what changed), `event`, `trouble`, `alive`',
             content: { 'text/event-stream': { schema: { type: 'string' } } },
           },
           default: refusal(),

@@ -1,13 +1,16 @@
+import type { Context } from 'hono'
 import type { Bus } from '../shared/ports/bus.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
 import { type AccessVerb, accessApi } from '../shared/wire/access-api.ts'
 import { type ApiVerb, api, type Verb } from '../shared/wire/api.ts'
 import { ACCESS_ROUTES, API_ROUTES } from '../shared/wire/api-routes.ts'
 import { apiSubject } from '../shared/wire/subjects.ts'
-import type { AccessVerbs } from './access/access-verbs.ts'
+import type { AccessVerbs, SessionVerb } from './access/access-verbs.ts'
 import type { Caller } from './access/caller.ts'
 import type { Served } from './api-app.ts'
-import { addressOf } from './identify.ts'
+import { type ApiEnv, addressOf } from './identify.ts'
+import { refuseOtherSites, type SessionCookie } from './session/session-cookie.ts'
+import type { Opened, SessionVerbs } from './session/session-verbs.ts'
 
 /** Who is missing when nobody answers, where that is not plain. */
 const ANSWERED_BY: Partial<Record<Verb, string>> = {
@@ -51,16 +54,61 @@ export function serveBusVerbs(cluster: string, bus: Bus): readonly Served[] {
 }
 
 /** Verbs that the console answers itself. */
-export function serveAccessVerbs(verbs: AccessVerbs): readonly Served[] {
+export function serveAccessVerbs(
+  verbs: AccessVerbs,
+  sessions: SessionVerbs,
+  cookie: SessionCookie,
+): readonly Served[] {
+  const browsers = browserVerbs(sessions, cookie)
   return (Object.keys(ACCESS_ROUTES) as AccessVerb[]).map((name) => ({
     name,
     route: ACCESS_ROUTES[name] as Served['route'],
     requestSchema: accessApi[name].requestSchema,
     async perform(request, context, caller) {
+      const own = browsers[name]
+      if (own !== undefined) return own(request as never, context, caller)
       if (name === 'login') return verbs.login(request as never, addressOf(context))
       if (caller === undefined) throw new Error(`${name} has no caller`)
-      const answer = verbs[name] as (request: unknown, caller: Caller) => Promise<object>
+      if (name === 'logout') cookie.take(context)
+      const answer = verbs[name as keyof AccessVerbs] as unknown as (
+        request: unknown,
+        caller: Caller,
+      ) => Promise<object>
       return answer(request, caller)
     },
   }))
+}
+
+type Perform = (
+  request: never,
+  context: Context<ApiEnv>,
+  caller: Caller | undefined,
+) => Promise<object>
+
+/** What gives a browser its cookie, or takes it away. */
+function browserVerbs(
+  sessions: SessionVerbs,
+  cookie: SessionCookie,
+): Readonly<Record<SessionVerb, Perform>> & Partial<Record<AccessVerb, Perform>> {
+  const begin = async (context: Context<ApiEnv>, opening: () => Promise<Opened>) => {
+    refuseOtherSites(context)
+    const { session, secret, maxAgeS } = await opening()
+    cookie.give(context, secret, maxAgeS)
+    return session
+  }
+  return {
+    sessionOpen: (request, context) =>
+      begin(context, () => sessions.open(request, addressOf(context))),
+    setup: (request, context) => begin(context, () => sessions.setUp(request, addressOf(context))),
+    session: async (_, __, caller) => sessions.describe(known(caller)),
+    async logoutEverywhere(_, context, caller) {
+      cookie.take(context)
+      return sessions.endAll(known(caller))
+    },
+  }
+}
+
+function known(caller: Caller | undefined): Caller {
+  if (caller === undefined) throw new Error('a verb for somebody was asked by nobody')
+  return caller
 }

@@ -37,11 +37,20 @@ export function statusOf(state: ControllerState, drift: DriftCounts, at: number)
   }
 }
 
-/** One real server as operators see it; `counts` are its connections over all directors. */
+/** What the kernels of all directors say of one real server in one service. */
+export interface RowTraffic {
+  readonly counts: ConnectionCounts
+  /** New connections a second. */
+  readonly rate: number
+}
+
+const NOTHING: RowTraffic = { counts: NO_CONNECTIONS, rate: 0 }
+
+/** One real server as operators see it. */
 export function realServerStatus(
   state: ControllerState,
   server: ServerState,
-  counts: ConnectionCounts,
+  { counts, rate }: RowTraffic = NOTHING,
 ): RealServerStatus {
   const { config, placement } = server
   const { because } = placement
@@ -59,27 +68,31 @@ export function realServerStatus(
     ...(worst !== undefined && { degraded: factorOf(worst) }),
     admin: because.type === 'override' ? because.phase : 'enabled',
     connections: counts,
+    rate: Math.round(10 * rate) / 10,
     ...outageStatus(state, server),
     reason: explainPlacement(server),
   }
 }
 
-/** Connections of one service's rows by `address:port`, summed over all directors. */
-export function connectionsOf(
+/** Traffic of one service's rows by `address:port`, summed over all directors. */
+export function trafficOf(
   state: ControllerState,
   service: ServiceState,
-): ReadonlyMap<string, ConnectionCounts> {
+): ReadonlyMap<string, RowTraffic> {
   const wanted = serviceKey(service.config.address)
-  const sums = new Map<string, ConnectionCounts>()
+  const sums = new Map<string, RowTraffic>()
   for (const report of state.directors.values()) {
     const found = report.services.find(({ address }) => serviceKey(address) === wanted)
     for (const row of found?.servers ?? []) {
       const key = serverKey(row)
-      const sum = sums.get(key) ?? NO_CONNECTIONS
+      const { counts, rate } = sums.get(key) ?? NOTHING
       sums.set(key, {
-        active: sum.active + row.counts.active,
-        inactive: sum.inactive + row.counts.inactive,
-        persistent: sum.persistent + row.counts.persistent,
+        counts: {
+          active: counts.active + row.counts.active,
+          inactive: counts.inactive + row.counts.inactive,
+          persistent: counts.persistent + row.counts.persistent,
+        },
+        rate: rate + row.stats.connectionRate,
       })
     }
   }
@@ -90,13 +103,14 @@ function serviceStatus(state: ControllerState, service: ServiceState): ServiceSt
   const { name, address, scheduler, pool, sorryServer, realServers } = service.config
   const methods = new Set(realServers.map(({ forwarding }) => forwarding))
   const [method] = methods
-  const counts = connectionsOf(state, service)
+  const traffic = trafficOf(state, service)
   return {
     name,
     address: formatServiceAddress(address),
     scheduler,
     forwarding: methods.size === 1 && method !== undefined ? method : 'mixed',
     panic: service.guards.has('panic'),
+    panicThreshold: service.config.panicThreshold,
     guards: Array.from(service.guards, ([guard, reason]) => ({ guard, reason })),
     ...(pool && {
       quorum: { state: service.quorum, weight: service.live, wanted: pool.quorum },
@@ -110,7 +124,7 @@ function serviceStatus(state: ControllerState, service: ServiceState): ServiceSt
     }),
     ...(service.config.directors && { directors: [...service.config.directors] }),
     realServers: service.servers.map((server) =>
-      realServerStatus(state, server, counts.get(serverKey(server.config)) ?? NO_CONNECTIONS),
+      realServerStatus(state, server, traffic.get(serverKey(server.config))),
     ),
   }
 }

@@ -1,4 +1,3 @@
-import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { overrideKey } from '../shared/domain/override.ts'
 import type { ServerTarget } from '../shared/domain/server-target.ts'
 import { ServiceError } from '../shared/runtime/service-error.ts'
@@ -137,7 +136,7 @@ async function carryOut(
   await shell.feed({ type: 'operator-asked', at, request })
   return {
     changed: Array.from(before, ([server, { weight, replaced }]) => {
-      const status = realServerStatus(state, server, NO_CONNECTIONS)
+      const status = realServerStatus(state, server)
       const remarks = request.verb === 'drain' ? remarksOn(state, server) : []
       return {
         service: server.service.config.name,

@@ -2,7 +2,6 @@ import type { Outcome } from '../../probes/check.ts'
 import { formatAmount } from '../shared/domain/amount.ts'
 import { formatCheckTarget } from '../shared/domain/check-spec.ts'
 import type { LogEvent } from '../shared/domain/log-event.ts'
-import { NO_CONNECTIONS } from '../shared/domain/no-traffic.ts'
 import { overrideKey } from '../shared/domain/override.ts'
 import { serverKey } from '../shared/domain/server-key.ts'
 import { isoTime } from '../shared/runtime/iso-time.ts'
@@ -14,7 +13,7 @@ import type { Because, CheckState, ControllerState, ServerState } from './core/s
 import { objectionTo, voteOf } from './core/view.ts'
 import { isSilent } from './core/watch.ts'
 import { changesOf } from './last-changes.ts'
-import { connectionsOf, realServerStatus } from './status.ts'
+import { realServerStatus, trafficOf } from './status.ts'
 
 /** The provenance of one real server's effective weight. */
 export function whyOf(
@@ -25,10 +24,10 @@ export function whyOf(
 ): Why {
   const { config, service, placement, checks } = server
   const { because } = placement
-  const counts = connectionsOf(state, service).get(serverKey(config))
+  const traffic = trafficOf(state, service).get(serverKey(config))
   return {
     service: service.config.name,
-    server: realServerStatus(state, server, counts ?? NO_CONNECTIONS),
+    server: realServerStatus(state, server, traffic),
     because: ruleOf(because),
     checks: checks.map((check) => checkWhy(check, at)),
     overrides: overridesOf(state, server),

@@ -46,6 +46,9 @@ export function ensureBuilt() {
   const args = [toolPath('typescript', 'tsc'), '-p', 'tsconfig.build.json']
   const result = spawnSync(process.execPath, args, { cwd: projectDir, stdio: quiet() })
   if (result.status !== 0) throw new Error('the compiler found errors')
+  const bundler = [join(projectDir, 'services', 'console', 'web', 'build.mjs')]
+  const bundled = spawnSync(process.execPath, bundler, { cwd: projectDir, stdio: quiet() })
+  if (bundled.status !== 0) throw new Error('the web console could not be bundled')
   writeFileSync(stamp, '')
   utimesSync(stamp, startedAt, startedAt)
 }

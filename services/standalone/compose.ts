@@ -50,6 +50,8 @@ export interface StandalonePorts {
   readonly openChannel?: (settings: ChannelSettings) => Notifier
   /** Where history is kept; nowhere without it. */
   readonly history?: History
+  /** Shows the person at the machine the link by which the first administrator comes in. */
+  readonly showSetupLink?: (link: string) => void
 }
 
 /** The whole system in one process. */

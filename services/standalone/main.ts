@@ -1,4 +1,5 @@
 import { type HttpsFlags, readHttpsFlags } from '../console/https/https-flags.ts'
+import { showSetupLink } from '../console/session/show-setup-link.ts'
 import { createMemoryBus } from '../shared/adapters/memory-bus.ts'
 import { channelOpener } from '../shared/adapters/notifiers/channel-opener.ts'
 import { openHistory } from '../shared/adapters/open-history.ts'
@@ -56,6 +57,7 @@ export async function runStandalone(options: StandaloneOptions): Promise<void> {
     {
       ...{ bus, clock, logger, ...(await openTable(options.table)), ...(history && { history }) },
       openChannel: channelOpener(clock, options.alertPrograms),
+      showSetupLink,
     },
   )
   await runUntilSignal(standalone, {

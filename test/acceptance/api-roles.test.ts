@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApiApp, type Served } from '../../services/console/api-app.ts'
 import { serveAccessVerbs, serveBusVerbs } from '../../services/console/serve-verbs.ts'
+import { createSessionCookie } from '../../services/console/session/session-cookie.ts'
 import { createMemoryBus } from '../../services/shared/adapters/memory-bus.ts'
 import { ROLES, type Role } from '../../services/shared/domain/access.ts'
 import { silentLogger } from '../../services/shared/runtime/logger.ts'
@@ -65,10 +66,11 @@ describe('the table of routes', () => {
   test('has every route that is served, and every route in it is served', () => {
     const served: readonly Served[] = [
       ...serveBusVerbs('shop', createMemoryBus()),
-      ...serveAccessVerbs({} as never),
+      ...serveAccessVerbs({} as never, {} as never, createSessionCookie('shop')),
     ]
     const nothing = {} as never
-    const parts = { cluster: 'shop', version: '0', logger: silentLogger, served }
+    const cookie = createSessionCookie('shop')
+    const parts = { cluster: 'shop', version: '0', logger: silentLogger, cookie, served }
     const app = createApiApp({ ...parts, gate: nothing, audit: nothing, streams: nothing })
     const routes = app.routes.filter(({ path }) => path !== '/*')
     const names = new Set(routes.map(({ method, path }) => `${method} ${path}`))

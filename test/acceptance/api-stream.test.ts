@@ -2,9 +2,9 @@ import { request } from 'node:https'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createSseParser, type SseMessage } from '../../services/cli/sse-parser.ts'
 import { ServiceError } from '../../services/shared/runtime/service-error.ts'
+import { applyStatusDelta } from '../../services/shared/wire/apply-status-delta.ts'
 import { logEventMessage } from '../../services/shared/wire/log-event-message.ts'
 import type { Status } from '../../services/shared/wire/status.ts'
-import { applyStatusDelta } from '../../services/shared/wire/status-delta.ts'
 import { type ApiConsole, startApiConsole } from '../support/api-console.ts'
 import { realServer, service, sickServer, status } from './lvsctl-data.ts'
 
@@ -34,7 +34,8 @@ afterEach(async () => {
 
 interface Reader {
   readonly messages: SseMessage[]
-  readonly comments: string[]
+  /** Its signs of life. */
+  readonly beats: SseMessage[]
   readonly isOver: () => boolean
   close(): void
   pause(): void
@@ -42,8 +43,10 @@ interface Reader {
 
 async function open(query: string, headers: Record<string, string> = {}): Promise<Reader> {
   const messages: SseMessage[] = []
-  const comments: string[] = []
-  const parse = createSseParser((message) => messages.push(message))
+  const beats: SseMessage[] = []
+  const parse = createSseParser((message) =>
+    (message.event === 'alive' ? beats : messages).push(message),
+  )
   let isOver = false
   return new Promise((resolve, reject) => {
     const asking = request(
@@ -55,10 +58,7 @@ async function open(query: string, headers: Record<string, string> = {}): Promis
       (response) => {
         expect(response.headers['content-type']).toBe('text/event-stream')
         response.setEncoding('utf8')
-        response.on('data', (text: string) => {
-          comments.push(...[...text.matchAll(/^: (.*)$/gm)].map(([, comment = '']) => comment))
-          parse(text)
-        })
+        response.on('data', parse)
         response.on('close', () => {
           isOver = true
         })
@@ -66,7 +66,7 @@ async function open(query: string, headers: Record<string, string> = {}): Promis
         const close = () => asking.destroy()
         closers.push(close)
         resolve({
-          ...{ messages, comments, close },
+          ...{ messages, beats, close },
           isOver: () => isOver,
           pause: () => void response.pause(),
         })
@@ -191,7 +191,7 @@ describe('a stream', () => {
   test('says each ten seconds that it lives', async () => {
     const reader = await open('topics=events')
     await place.clock.advance(20_000)
-    await soon(() => expect(reader.comments).toEqual(['still here', 'still here']))
+    await soon(() => expect(reader.beats).toHaveLength(2))
   })
 
   test('ends when its token is revoked', async () => {
@@ -217,8 +217,8 @@ describe('a stream', () => {
     expect(place.log()).toContain('a slow reader is dropped')
   })
 
-  test('beyond the sixty-fourth is refused', async () => {
-    for (let count = 0; count < 64; count++) await open('topics=events')
+  test('beyond the two hundredth is refused', async () => {
+    for (let count = 0; count < 200; count++) await open('topics=events')
     const { status: got, body } = await place.ask('GET', '/v1/stream', { token })
     expect({ got, code: body.error?.code }).toEqual({ got: 503, code: 'api.busy' })
   })

@@ -35,6 +35,8 @@ export interface ApiConsole extends AsyncDisposable {
   readonly bus: MemoryBus
   readonly clock: ManualClock
   readonly console: Console
+  /** The link that its start showed for the first administrator. */
+  readonly setupLink: string | undefined
   /** Every line of its log so far. */
   log(): string
   /** Over HTTPS; `body` is sent as JSON, text as it is. */
@@ -75,11 +77,15 @@ export async function startApiConsole(
   for (const [name, verb] of Object.entries<unknown>(api)) {
     answerVerb(bus, verb as ApiVerb<unknown, unknown>, Object(answers)[name])
   }
+  let setupLink: string | undefined
+  const showSetupLink = (link: string) => {
+    setupLink = link
+  }
   const listen = { host: '127.0.0.1', port: 0 }
   const door = { listen, certificate: { stateDir: folder }, ...https }
   const console = createConsole(
     { cluster: 'shop', socketPath, https: door },
-    { bus, clock, logger, passwords: createPasswords(LOG_N) },
+    { bus, clock, logger, showSetupLink, passwords: createPasswords(LOG_N) },
   )
   await console.start().catch((error: unknown) => {
     rmSync(folder, { recursive: true })
@@ -95,6 +101,7 @@ export async function startApiConsole(
 
   return {
     ...{ folder, socketPath, fingerprint, bus, clock, console, ask },
+    setupLink,
     port: address.port,
     url: `https://127.0.0.1:${address.port}`,
     log: () => lines.join(''),

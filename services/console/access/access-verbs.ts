@@ -13,9 +13,12 @@ import type { Passwords } from './passwords.ts'
 type RequestOf<V extends AccessVerb> = ReturnType<(typeof accessApi)[V]['requestSchema']['parse']>
 type ResponseOf<V extends AccessVerb> = ReturnType<(typeof accessApi)[V]['responseSchema']['parse']>
 
+/** Verbs of browsers' log-ins, which deal with cookies and have a place of their own. */
+export type SessionVerb = 'sessionOpen' | 'setup' | 'session' | 'logoutEverywhere'
+
 /** What each verb that the console answers itself does; one without does not compile. */
 export type AccessVerbs = {
-  readonly [V in Exclude<AccessVerb, 'login'>]: (
+  readonly [V in Exclude<AccessVerb, 'login' | SessionVerb>]: (
     request: RequestOf<V>,
     caller: Caller,
   ) => Promise<ResponseOf<V>>

@@ -4,7 +4,6 @@ import type { ServerResponse } from 'node:http'
 export interface SseClient {
   /** One message; `data` is a single line. */
   send(message: { readonly event: string; readonly data: string; readonly id?: number }): void
-  comment(text: string): void
   /** It has not taken yet what was sent. */
   isBehind(): boolean
   onDrain(listener: () => void): void
@@ -37,7 +36,6 @@ export function createSseClient(response: ServerResponse, onDropped: () => void)
       const place = id === undefined ? '' : `id: ${id}\n`
       write(`${place}event: ${event}\ndata: ${data}\n\n`)
     },
-    comment: (text) => write(`: ${text}\n\n`),
     isBehind: () => response.writableNeedDrain,
     onDrain: (listener) => void response.on('drain', listener),
     end: () => void response.end(),

@@ -22,7 +22,7 @@ export interface Streams {
 }
 
 /** Screens on walls and in pockets; each costs memory and a connection. */
-const MAX_STREAMS = 64
+const MAX_STREAMS = 200
 const HEARTBEAT_MS = 10_000
 
 interface StreamPorts {
@@ -80,7 +80,7 @@ function heartbeat(
       end()
       return
     }
-    client.comment('still here')
+    client.send({ event: 'alive', data: '{}' })
     cancel = clock.after(HEARTBEAT_MS, beat)
   }
   return () => cancel()

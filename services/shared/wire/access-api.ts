@@ -71,6 +71,20 @@ export type NewToken = z.infer<typeof newTokenSchema>
 
 const grantSchema = z.object({ role, services: granted.optional() })
 
+/** The header in which a browser's page proves that an order is its own. */
+export const CSRF_HEADER = 'x-lvs-warden-csrf'
+
+/** A browser's log-in; the token itself is in a cookie that no script can read. */
+const sessionSchema = z.object({
+  cluster: z.string(),
+  name: z.string(),
+  role,
+  services: granted.optional(),
+  expiresAt: time.optional(),
+  csrf: z.string().optional().describe(`what the header ${CSRF_HEADER} of each order must say`),
+})
+export type Session = z.infer<typeof sessionSchema>
+
 const whoamiSchema = z.object({
   name: z.string(),
   role,
@@ -95,6 +109,26 @@ export const accessApi = {
     'login',
     z.object({ user: z.string().max(100), password, forMs: forMs.optional() }),
     newTokenSchema,
+  ),
+  sessionOpen: defineVerb(
+    'sessionOpen',
+    z.object({ user: z.string().max(100), password }),
+    sessionSchema,
+  ),
+  setup: defineVerb(
+    'setup',
+    z.object({
+      secret: z.string().max(100).describe('from the link that the first start prints'),
+      name: userName,
+      password: newPassword,
+    }),
+    sessionSchema,
+  ),
+  session: defineVerb('session', z.object({}), sessionSchema),
+  logoutEverywhere: defineVerb(
+    'logoutEverywhere',
+    z.object({}),
+    z.object({ revokedTokens: z.int().describe('log-ins that ended, this one among them') }),
   ),
   logout: defineVerb('logout', z.object({}), z.object({ revoked: z.boolean() })),
   whoami: defineVerb('whoami', z.object({}), whoamiSchema),

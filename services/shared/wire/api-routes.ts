@@ -182,6 +182,29 @@ export const ACCESS_ROUTES: RoutesOf<typeof accessApi> = {
     // It writes its own line: what fails must not fill the log.
     changes: false,
   },
+  sessionOpen: {
+    ...order,
+    path: '/v1/session',
+    summary: 'log a browser in: its token is a cookie',
+    timeoutMs: PASSWORD_TIMEOUT_MS,
+    role: 'anyone',
+    // As `login`.
+    changes: false,
+  },
+  setup: {
+    ...order,
+    path: '/v1/setup',
+    summary: 'the first administrator, with the secret that the first start prints',
+    timeoutMs: PASSWORD_TIMEOUT_MS,
+    role: 'anyone',
+    changes: false,
+  },
+  session: { ...question, path: '/v1/session', summary: 'who a browser is logged in as' },
+  logoutEverywhere: {
+    ...ownOrAdmin,
+    path: '/v1/logout/everywhere',
+    summary: 'end every log-in of one’s own; tokens of programs stay',
+  },
   logout: { ...ownOrAdmin, path: '/v1/logout', summary: 'revoke the token that is shown' },
   whoami: { ...question, path: '/v1/whoami', summary: 'who the console takes you for' },
   usersList: {

@@ -27,16 +27,6 @@ export function statusDelta(before: Status, after: Status): StatusDelta | undefi
   }
 }
 
-/** The status after a delta. */
-export function applyStatusDelta(before: Status, { services, ...head }: StatusDelta): Status {
-  const newer = new Map(services.map((service) => [service.name, service]))
-  return {
-    ...before,
-    ...head,
-    services: before.services.map((service) => newer.get(service.name) ?? service),
-  } as Status
-}
-
 /** True when a delta brings no more than a later time. */
 export function isIdle({ at: _, services, ...head }: StatusDelta): boolean {
   return services.length === 0 && Object.keys(head).length === 0

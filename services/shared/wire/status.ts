@@ -28,6 +28,7 @@ export const realServerStatusSchema = z.object({
     .describe('from the kernels, summed over directors'),
   outage: outageStatusSchema.optional().describe('who took it out of service'),
   drain: drainStatusSchema.optional().describe('where its drain stands'),
+  rate: z.number().optional().describe('new connections a second, by the kernels'),
   degraded: z
     .number()
     .optional()
@@ -42,6 +43,7 @@ export const serviceStatusSchema = z.object({
   scheduler: z.string(),
   forwarding: z.enum(['masquerade', 'tunnel', 'direct-route', 'mixed']),
   panic: z.boolean().describe('the panic threshold keeps failed real servers in'),
+  panicThreshold: z.number().optional().describe('share of the weight below which it does so'),
   guards: z
     .array(z.object({ guard: z.enum(GUARDS), reason: z.string() }))
     .describe('every guard that keeps failed real servers in'),
