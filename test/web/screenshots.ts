@@ -42,4 +42,5 @@ test('every page at 1440 and 375 pixels, light and dark', async () => {
 const PAGES = [
   ['overview', '/'],
   ['service', '/services/web'],
+  ['server', '/services/web/web2'],
 ] as const

@@ -5,6 +5,7 @@ import { useApp, useTranslate } from './app-context.ts'
 import { NO_FILTER, type Route } from './core/route.ts'
 import { Login, Setup } from './pages/login.tsx'
 import { Overview } from './pages/overview.tsx'
+import { ServerPage } from './pages/server.tsx'
 import { ServicePage } from './pages/service.tsx'
 import { Shell } from './parts/shell.tsx'
 import { place } from './place.ts'
@@ -47,12 +48,21 @@ function Inside({ session, route }: { session: Session; route: Route }) {
 function View({ status, route }: { status: Status; route: Route }) {
   switch (route.view) {
     case 'service':
-      return <ServicePage status={status} name={route.service} filter={route.filter} />
+      return (
+        <ServicePage
+          status={status}
+          name={route.service}
+          filter={route.filter}
+          range={route.range}
+        />
+      )
     case 'overview':
       return <Overview status={status} filter={route.filter} />
     case 'server': {
-      const filter = { ...NO_FILTER, text: route.server }
-      return <ServicePage status={status} name={route.service} filter={filter} />
+      const { service, server, range } = route
+      return (
+        <ServerPage key={`${service}/${server}`} {...{ status, service, range }} name={server} />
+      )
     }
     default:
       return <Overview status={status} filter={NO_FILTER} />

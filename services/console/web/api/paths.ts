@@ -8,6 +8,9 @@ export const PATHS = {
   setup: ['POST', '/v1/setup'],
   logout: ['POST', '/v1/logout'],
   logoutEverywhere: ['POST', '/v1/logout/everywhere'],
+  why: ['GET', '/v1/why'],
+  history: ['GET', '/v1/history'],
+  check: ['POST', '/v1/check'],
 } as const
 
 /** The header that proves an order to be our own. */

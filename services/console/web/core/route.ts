@@ -1,7 +1,12 @@
 /** A view of the console, as a link says it. */
 export type Route =
   | { readonly view: 'overview'; readonly filter: ListFilter }
-  | { readonly view: 'service'; readonly service: string; readonly filter: ListFilter }
+  | {
+      readonly view: 'service'
+      readonly service: string
+      readonly filter: ListFilter
+      readonly range: Range
+    }
   | {
       readonly view: 'server'
       readonly service: string
@@ -51,12 +56,12 @@ export function parseRoute(hash: string): Route {
     const of = { service: text('service'), server: text('server'), type: text('type') }
     return { view: 'events', query: of }
   }
+  const range = RANGES.find((each) => each === params.get('range')) ?? '1h'
   if (head === 'services' && second !== '') {
-    const range = RANGES.find((each) => each === params.get('range')) ?? '1h'
     return { view: 'server', service: first, server: second, range }
   }
   const filter = readFilter(params)
-  if (head === 'services' && first !== '') return { view: 'service', service: first, filter }
+  if (head === 'services' && first !== '') return { view: 'service', service: first, filter, range }
   return { view: 'overview', filter }
 }
 
@@ -66,11 +71,12 @@ export function formatRoute(route: Route): string {
     case 'overview':
       return link([], filterParams(route.filter))
     case 'service':
-      return link(['services', route.service], filterParams(route.filter))
-    case 'server': {
-      const range = route.range === '1h' ? {} : { range: route.range }
-      return link(['services', route.service, route.server], range)
-    }
+      return link(['services', route.service], {
+        ...filterParams(route.filter),
+        ...rangeParam(route),
+      })
+    case 'server':
+      return link(['services', route.service, route.server], rangeParam(route))
     case 'alerts':
       return link(['alerts'], {})
     case 'events':
@@ -93,6 +99,10 @@ function filterParams({ text, sort, troubled }: ListFilter): Record<string, stri
     sort: sort === 'trouble' ? '' : sort,
     troubled: troubled ? '1' : '',
   }
+}
+
+function rangeParam({ range }: { readonly range: Range }): Record<string, string> {
+  return range === '1h' ? {} : { range }
 }
 
 function link(path: readonly string[], params: Readonly<Record<string, string>>): string {

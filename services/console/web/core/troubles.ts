@@ -37,7 +37,7 @@ function serviceTroubles(service: ServiceStatus): Trouble[] {
   if (rank === 3) add('critical', 'trouble.nobody', {})
   else if (sorryServer?.serving === true) add('critical', 'trouble.sorry', about)
   else if (out > 0 && panicThreshold !== undefined && panicThreshold > 0) {
-    add('warning', 'trouble.out-panic', { ...about, at: Math.round(100 * panicThreshold) })
+    add('warning', 'trouble.out-panic', { ...about, p: Math.round(100 * panicThreshold) })
   } else if (out > 0) add('warning', 'trouble.out', about)
   if (quorum?.state === 'down') add('critical', 'trouble.quorum', quorum)
   for (const { guard } of service.guards) {

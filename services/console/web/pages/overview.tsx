@@ -107,7 +107,7 @@ const ServiceLine = memo(({ row, matching, good, total }: ServiceLineProps) => {
   const t = useTranslate()
   const { service, capacity, active, inactive, rate, rank } = row
   const { name, address, panicThreshold } = service
-  const href = formatRoute({ view: 'service', service: name, filter: NO_FILTER })
+  const href = formatRoute({ view: 'service', service: name, filter: NO_FILTER, range: '1h' })
   return (
     <tr class={`rank-${rank}`}>
       <th scope="row">

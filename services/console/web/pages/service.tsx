@@ -2,7 +2,7 @@ import { useMemo, useRef } from 'preact/hooks'
 import type { RealServerStatus, ServiceStatus, Status } from '../../../shared/wire/status.ts'
 import { useTranslate } from '../app-context.ts'
 import { listServers } from '../core/list-view.ts'
-import { formatRoute, type ListFilter, NO_FILTER } from '../core/route.ts'
+import { formatRoute, type ListFilter, NO_FILTER, type Range } from '../core/route.ts'
 import { markOf } from '../core/server-mark.ts'
 import { parityOf, rowOf } from '../core/service-row.ts'
 import { troublesOf } from '../core/troubles.ts'
@@ -15,15 +15,17 @@ import { HealthStrip } from '../parts/strip.tsx'
 import { TroubleLine } from '../parts/trouble-line.tsx'
 import { WindowedBody } from '../parts/windowed.tsx'
 import { amend } from '../place.ts'
+import { History } from './history.tsx'
 
 interface ServicePageProps {
   readonly status: Status
   readonly name: string
   readonly filter: ListFilter
+  readonly range: Range
 }
 
 /** One virtual service: what is wrong, its facts, its real servers. */
-export function ServicePage({ status, name, filter }: ServicePageProps) {
+export function ServicePage({ status, name, filter, range }: ServicePageProps) {
   const t = useTranslate()
   const service = status.services.find((each) => each.name === name)
   if (service === undefined) return <p role="alert">{t('service.unknown', { name })}</p>
@@ -42,7 +44,13 @@ export function ServicePage({ status, name, filter }: ServicePageProps) {
           ))}
       </ul>
       <Facts service={service} status={status} />
-      <Servers service={service} filter={filter} />
+      <Servers service={service} filter={filter} range={range} />
+      <History
+        target={name}
+        isService={true}
+        range={range}
+        linkOf={(to) => formatRoute({ view: 'service', service: name, filter, range: to })}
+      />
     </>
   )
 }
@@ -86,7 +94,13 @@ function Facts({ service, status }: { service: ServiceStatus; status: Status }) 
   }
 }
 
-function Servers({ service, filter }: { service: ServiceStatus; filter: ListFilter }) {
+interface ServersProps {
+  readonly service: ServiceStatus
+  readonly filter: ListFilter
+  readonly range: Range
+}
+
+function Servers({ service, filter, range }: ServersProps) {
   const t = useTranslate()
   const { name, realServers } = service
   const listed = useMemo(() => listServers(realServers, filter), [realServers, filter])
@@ -98,7 +112,7 @@ function Servers({ service, filter }: { service: ServiceStatus; filter: ListFilt
         filter={filter}
         shown={listed.length}
         total={realServers.length}
-        onChange={(next) => amend({ view: 'service', service: name, filter: next })}
+        onChange={(next) => amend({ view: 'service', service: name, filter: next, range })}
         onLeave={() => focusFirstRow(table.current)}
       />
       <table ref={table} class="rows servers" onKeyDown={moveAmongRows} aria-labelledby="servers">

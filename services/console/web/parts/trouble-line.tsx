@@ -14,7 +14,9 @@ export function TroubleLine({ trouble }: { trouble: Trouble }) {
       {service === undefined ? (
         <span>{text}</span>
       ) : (
-        <a href={formatRoute({ view: 'service', service, filter: NO_FILTER })}>{text}</a>
+        <a href={formatRoute({ view: 'service', service, filter: NO_FILTER, range: '1h' })}>
+          {text}
+        </a>
       )}
     </li>
   )

@@ -40,6 +40,7 @@ function useWindow(
   count: number,
   isLong: boolean,
 ): RowWindow {
+  const height = useRef(ASSUMED_HEIGHT)
   const [shown, setShown] = useState(() => rowWindow(count, ASSUMED_HEIGHT, 0, innerHeight))
   useEffect(() => {
     if (!isLong) return
@@ -49,8 +50,13 @@ function useWindow(
       const { current } = body
       if (current === null) return
       const row = current.querySelector<HTMLElement>('tr:not(.filler)')
-      const height = row?.offsetHeight || ASSUMED_HEIGHT
-      const next = rowWindow(count, height, -current.getBoundingClientRect().top, innerHeight)
+      height.current = row?.offsetHeight || height.current
+      const next = rowWindow(
+        count,
+        height.current,
+        -current.getBoundingClientRect().top,
+        innerHeight,
+      )
       setShown((present) =>
         present.from === next.from && present.to === next.to && present.below === next.below
           ? present

@@ -15,15 +15,16 @@ const filter = fc.record({
   sort: fc.constantFrom(...SORTS),
   troubled: fc.boolean(),
 })
+const range = fc.constantFrom(...RANGES)
 const query = fc.record({ service: name, server: name, type: name })
 const routes: fc.Arbitrary<Route> = fc.oneof(
   fc.record({ view: fc.constant('overview' as const), filter }),
-  fc.record({ view: fc.constant('service' as const), service: name, filter }),
+  fc.record({ view: fc.constant('service' as const), service: name, filter, range }),
   fc.record({
     view: fc.constant('server' as const),
     service: name,
     server: name,
-    range: fc.constantFrom(...RANGES),
+    range,
   }),
   fc.record({ view: fc.constant('events' as const), query }),
   fc.record({ view: fc.constant('audit' as const), user: name }),
@@ -54,7 +55,7 @@ test('whatever stands in the address bar is some view', () => {
 test.each([
   ['', { view: 'overview', filter: NO_FILTER }],
   ['#/?q=down&sort=name&troubled=1', { view: 'overview' }],
-  ['#/services/web', { view: 'service', service: 'web', filter: NO_FILTER }],
+  ['#/services/web', { view: 'service', service: 'web', filter: NO_FILTER, range: '1h' }],
   ['#/services/web/web1', { view: 'server', service: 'web', server: 'web1', range: '1h' }],
   [
     '#/services/a%2Fb/c%20d?range=7d',
