@@ -169,36 +169,20 @@ export const API_ROUTES: RoutesOf<typeof api> = {
 /** scrypt takes a tenth of a second, and others may be in front. */
 const PASSWORD_TIMEOUT_MS = 15_000
 const ownOrAdmin = { ...order, role: 'viewer' } as const
+/** They write their own lines: what fails must not fill the log. */
+const doorway = {
+  ...order,
+  timeoutMs: PASSWORD_TIMEOUT_MS,
+  role: 'anyone',
+  changes: false,
+} as const
 const administration = { ...order, role: 'admin' } as const
 
 /** Verbs that the console answers itself: who somebody is, and what was done. */
 export const ACCESS_ROUTES: RoutesOf<typeof accessApi> = {
-  login: {
-    ...order,
-    path: '/v1/login',
-    summary: 'a token for a name and a password',
-    timeoutMs: PASSWORD_TIMEOUT_MS,
-    role: 'anyone',
-    // It writes its own line: what fails must not fill the log.
-    changes: false,
-  },
-  sessionOpen: {
-    ...order,
-    path: '/v1/session',
-    summary: 'log a browser in: its token is a cookie',
-    timeoutMs: PASSWORD_TIMEOUT_MS,
-    role: 'anyone',
-    // As `login`.
-    changes: false,
-  },
-  setup: {
-    ...order,
-    path: '/v1/setup',
-    summary: 'the first administrator, with the secret that the first start prints',
-    timeoutMs: PASSWORD_TIMEOUT_MS,
-    role: 'anyone',
-    changes: false,
-  },
+  login: { ...doorway, path: '/v1/login', summary: 'a token for a name and a password' },
+  sessionOpen: { ...doorway, path: '/v1/session', summary: 'log a browser in by cookie' },
+  setup: { ...doorway, path: '/v1/setup', summary: 'the first administrator, by the set-up link' },
   session: { ...question, path: '/v1/session', summary: 'who a browser is logged in as' },
   logoutEverywhere: {
     ...ownOrAdmin,

@@ -30,7 +30,7 @@ function serviceTroubles(service: ServiceStatus): Trouble[] {
   const { name, realServers, sorryServer, panicThreshold, quorum } = service
   const { rank, capacity, marks } = rowOf(service)
   const out = outOf(realServers)
-  const about = { out, all: realServers.length, left: Math.round(100 * capacity) }
+  const about = { out, n: realServers.length, c: Math.round(100 * capacity) }
   const troubles: Trouble[] = []
   const add = (severity: Trouble['severity'], key: MessageKey, params: Params) =>
     troubles.push({ severity, key, params: { service: name, ...params }, service: name })

@@ -45,7 +45,7 @@ describe('a text', () => {
   const t = translator('en')
 
   test('has values filled in, and numbers as the language writes them', () => {
-    expect(t('trouble.out', { service: 'web', out: 2, all: 1200, left: 83 })).toBe(
+    expect(t('trouble.out', { service: 'web', out: 2, n: 1200, c: 83 })).toBe(
       'web: 2 of 1,200 real servers out; 83 % of capacity left',
     )
   })

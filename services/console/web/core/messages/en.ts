@@ -47,10 +47,10 @@ export const en = {
   'now.alerts': 'Alerts',
   'now.on-purpose': 'On purpose',
   'trouble.nobody': '{service}: no real server has a weight; new clients are not served',
-  'trouble.sorry': '{service}: the sorry server serves; {out} of {all} real servers out',
-  'trouble.out': '{service}: {out} of {all} real servers out; {left} % of capacity left',
+  'trouble.sorry': '{service}: the sorry server serves; {out} of {n} real servers out',
+  'trouble.out': '{service}: {out} of {n} real servers out; {c} % of capacity left',
   'trouble.out-panic':
-    '{service}: {out} of {all} real servers out; {left} % of capacity left; panic threshold at {p} %',
+    '{service}: {out} of {n} real servers out; {c} % of capacity left; panic threshold at {p} %',
   'trouble.kept': '{service}: {guard} keeps {kept|# failed real server|# failed real servers} in',
   'trouble.quorum': '{service}: the quorum is lost, weight {weight} of {wanted}',
   'trouble.director': 'Director {director}: {problem}',

@@ -45,10 +45,10 @@ export const zh: Catalogue = {
   'now.alerts': '告警',
   'now.on-purpose': '人为操作',
   'trouble.nobody': '{service}：没有任何真实服务器拥有权重；新客户端得不到服务',
-  'trouble.sorry': '{service}：由备用页服务器提供服务；{all} 台真实服务器中有 {out} 台退出',
-  'trouble.out': '{service}：{all} 台真实服务器中有 {out} 台退出；剩余容量 {left} %',
+  'trouble.sorry': '{service}：由备用页服务器提供服务；{n} 台真实服务器中有 {out} 台退出',
+  'trouble.out': '{service}：{n} 台真实服务器中有 {out} 台退出；剩余容量 {c} %',
   'trouble.out-panic':
-    '{service}：{all} 台真实服务器中有 {out} 台退出；剩余容量 {left} %；恐慌阈值为 {p} %',
+    '{service}：{n} 台真实服务器中有 {out} 台退出；剩余容量 {c} %；恐慌阈值为 {p} %',
   'trouble.kept': '{service}：{guard}保留了 {kept} 台故障的真实服务器',
   'trouble.quorum': '{service}：未达到法定权重，当前 {weight}，需要 {wanted}',
   'trouble.director': '调度器 {director}：{problem}',
