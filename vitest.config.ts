@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,scenario}/**/*.test.ts', 'test/tidy.test.ts'],
+          maxWorkers: 2,
           testTimeout: 20_000,
         },
       },
@@ -18,11 +19,19 @@ export default defineConfig({
           testTimeout: 900_000,
         },
       },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: 'probes',
           include: ['test/probes/**/*.test.ts'],
+          maxWorkers: 2,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -32,6 +41,7 @@ export default defineConfig({
           name: 'acceptance',
           globalSetup: ['test/lab/build.mjs'],
           include: ['test/acceptance/**/*.test.ts'],
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
