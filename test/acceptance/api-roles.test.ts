@@ -11,6 +11,7 @@ import type { ApiRoute } from '../../services/shared/wire/api-route.ts'
 import { ACCESS_ROUTES, API_ROUTES, PLAIN_ROUTES } from '../../services/shared/wire/api-routes.ts'
 import type { WindowStatus } from '../../services/shared/wire/api-windows.ts'
 import { type ApiConsole, startApiConsole, whoami } from '../support/api-console.ts'
+import { alerts, cause, incident, silence } from './lvsctl-alerts-data.ts'
 import { realServer, service, status } from './lvsctl-data.ts'
 
 /** Every route with the least role that it takes. */
@@ -19,6 +20,24 @@ const table: readonly (readonly [string, string, Role | 'anyone'])[] = [
     ({ method, path, role }) => [method, path, role] as const,
   ),
   ...Object.values(PLAIN_ROUTES).map(({ path, role }) => ['GET', path, role] as const),
+]
+
+const ofWeb = cause({ key: 'down/web/web1', service: 'web', server: 'web1' })
+const ofMail = cause({ key: 'down/mail/both1', service: 'mail', server: 'both1' })
+const ofDirector = cause({ key: 'director-silent/lvs1', director: 'lvs1' })
+const ofOverride = (server: string) => cause({ key: `override-ends/${server}`, server })
+
+const INCIDENTS = [
+  incident({ incident: 1, causes: [ofWeb] }),
+  incident({ incident: 2, causes: [ofWeb, { ...ofMail, endedAt: ofMail.since }] }),
+  incident({ incident: 3, causes: [ofWeb, ofDirector] }),
+  incident({ incident: 4, causes: [ofOverride('web1')] }),
+  incident({ incident: 5, causes: [ofOverride('both1')] }),
+]
+const SILENCES = [
+  silence({ id: 'ours', match: { services: ['web'] } }),
+  silence({ id: 'theirs', match: { services: ['mail'] } }),
+  silence({ id: 'all', match: {} }),
 ]
 
 const callers = ['nobody', ...ROLES] as const
@@ -46,6 +65,11 @@ beforeAll(async () => {
     windows: () => ({ windows: [windowOf('night', 'web/web1'), windowOf('mails', 'both1')] }),
     windowAdd: () => ({ windows: [] }),
     windowRemove: () => ({ windows: [] }),
+    alerts: () => alerts({ incidents: INCIDENTS }),
+    ack: () => ({ incident: incident() }),
+    silences: () => ({ silences: SILENCES }),
+    silenceAdd: () => ({ silences: [] }),
+    silenceRemove: () => ({ silences: [] }),
   })
   tokens = {
     nobody: undefined,
@@ -162,6 +186,51 @@ describe('an operator of some services', () => {
     const start = { type: 'once', at: 0 }
     const window = { name, start, forMs: 60_000, act: 'drain', targets: [target], reason: '' }
     const answer = await place.ask('POST', '/v1/windows', { token, body: { window } })
+    expect(answer.status).toBe(wanted)
+  })
+
+  test.each([
+    [1, 'web only', 200],
+    [2, 'web, and mail that is over', 403],
+    [3, 'web and a director', 403],
+    [4, 'web1 in all its services', 200],
+    [5, 'both1 in all its services', 403],
+    [6, 'nothing that is known', 200],
+  ])('may take on incident %i of %s: %i', async (number, _, wanted) => {
+    const body = { incident: number, reason: '' }
+    expect((await place.ask('POST', '/v1/ack', { token, body })).status).toBe(wanted)
+  })
+
+  test.each([
+    [{ services: ['web'] }, 200],
+    [{ services: ['web', 'ftp-eu'] }, 200],
+    [{ services: ['web', 'mail'] }, 403],
+    [{ services: ['web'], zones: ['web/mail'] }, 200],
+    [{ servers: ['web1'] }, 200],
+    [{ servers: ['both1'] }, 403],
+    [{ servers: ['web/web1'] }, 404],
+    [{ zones: ['a'] }, 200],
+    [{ zones: ['a', 'web/mail'] }, 403],
+    [{ directors: ['lvs1'] }, 403],
+    [{ kinds: ['down'] }, 403],
+    [{}, 403],
+  ])('may silence %j: %i', async (match, wanted) => {
+    const silenced = { match, reason: '', forMs: 60_000 }
+    const answer = await place.ask('POST', '/v1/silences', { token, body: silenced })
+    expect(answer.status).toBe(wanted)
+    // Other things may join the incident later, so that it bounds nothing.
+    const body = { ...silenced, incident: 1 }
+    expect((await place.ask('POST', '/v1/silences', { token, body })).status).toBe(wanted)
+  })
+
+  test.each([
+    ['ours', 200],
+    ['theirs', 403],
+    ['all', 403],
+    ['none', 200],
+  ])('may end the silence %s: %i', async (id, wanted) => {
+    const body = { id, reason: '' }
+    const answer = await place.ask('POST', '/v1/silences/remove', { token, body })
     expect(answer.status).toBe(wanted)
   })
 

@@ -4,7 +4,8 @@ import { ServiceError } from '../../shared/runtime/service-error.ts'
 import type { Touched } from '../../shared/wire/api-route.ts'
 import type { AccessBook } from './access-book.ts'
 import { type Caller, callerOf } from './caller.ts'
-import { type Directory, ZONE } from './directory.ts'
+import type { Directory } from './directory.ts'
+import { touchedServices } from './touched-services.ts'
 
 /** Who comes in, and who may do what. */
 export interface Gate {
@@ -25,28 +26,13 @@ export interface Gate {
 export function createGate(
   book: AccessBook,
   clock: Pick<Clock, 'now'>,
-  { servicesOf, targetsOfWindow }: Directory,
+  directory: Directory,
 ): Gate {
   function find(secret: string, address: string): Caller | undefined {
     const token = book.findToken(secret)
     if (token === undefined || token.expiresAt <= clock.now()) return undefined
     const user = book.user(token.user)
     return user === undefined ? undefined : callerOf(user, token, address)
-  }
-
-  async function touchedServices(touched: Touched): Promise<readonly string[]> {
-    if ('services' in touched) return touched.services
-    const { targets, window } = touched
-    const ofWindow = window === undefined ? [] : await targetsOfWindow(window)
-    const lists = [...targets, ...ofWindow].map(async (target) => {
-      // A zone is of real servers in all their services, whatever characters are in its name.
-      const slash = target.startsWith(ZONE) ? -1 : target.indexOf('/')
-      if (slash >= 0) return [target.slice(0, slash)]
-      const services = await servicesOf(target)
-      if (services.length > 0) return services
-      throw new ServiceError('api.unknown-target', `there is no ${target}`)
-    })
-    return (await Promise.all(lists)).flat()
   }
 
   return {
@@ -66,13 +52,12 @@ export function createGate(
     },
     async allowTouched({ name, services }, touched) {
       if (services === undefined || services.includes('*')) return
-      if (touched === undefined) {
+      const concerned = touched ? await touchedServices(directory, touched) : 'everything'
+      if (concerned === 'everything') {
         const message = `${name} may give orders to ${services.join(', ')}, and this concerns more`
         throw new ServiceError('api.forbidden', message)
       }
-      const others = (await touchedServices(touched)).filter(
-        (each) => !grantsService(services, each),
-      )
+      const others = concerned.filter((each) => !grantsService(services, each))
       if (others.length === 0) return
       const all = [...new Set(others)].join(', ')
       const message = `${name} may give orders to ${services.join(', ')}, and not to ${all}`

@@ -1,13 +1,18 @@
 import type { z } from 'zod'
 import type { Role } from '../domain/access.ts'
+import type { CauseMatch } from '../domain/cause.ts'
 
 /**
  * What an order concerns: real servers as in `web1` and `web/web1`, or whole virtual services. With
- * `window`, also those of the maintenance window that has this name now.
+ * `window`, also those of the maintenance window that has this name now. Or whatever is wrong in an
+ * incident, what a silence would cover, and what the silence of that id covers now.
  */
 export type Touched =
   | { readonly targets: readonly string[]; readonly window?: string }
-  | { readonly services: string[] }
+  | { readonly services: readonly string[] }
+  | { readonly incident: number }
+  | { readonly match: CauseMatch }
+  | { readonly silence: string }
 
 /**
  * Where a verb stands in the HTTP API, who may use it, and what of it is written down. A GET
