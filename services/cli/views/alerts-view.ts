@@ -40,7 +40,7 @@ function incidentLines(
   const lasted =
     overAt === undefined
       ? `for ${age(since, at)}`
-      : `over after ${formatDuration(Math.max(1000, Date.parse(overAt) - Date.parse(since)))}`
+      : `after ${formatDuration(Math.max(1000, Date.parse(overAt) - Date.parse(since)))}`
   const reached = level > 1 ? `, level ${level} told` : ''
   const lines = [
     paint(`#${incident} ${severity} ${state} ${lasted}${reached}: ${oneLine(summary)}`),
