@@ -3,7 +3,7 @@ import { blackHolesAtZero, type VirtualService } from '../../shared/domain/virtu
 import { bad, type DoctorFinding, type Findings, ok, skipped, warning } from './finding.ts'
 import { findAddress, type Host, sysctl, unique, vipOf } from './host.ts'
 
-/** IPVS itself, and the schedulers that the cluster file names. */
+/** IPVS itself, and the schedulers and persistence engines that the cluster file names. */
 export async function checkModules(host: Host): Promise<Findings> {
   const table = await host.view.readFile('/proc/net/ip_vs')
   const [version] = table?.split('\n') ?? []
@@ -11,19 +11,27 @@ export async function checkModules(host: Host): Promise<Findings> {
     version === undefined
       ? bad('modules', 'there is no /proc/net/ip_vs: IPVS is not in this kernel', 'modprobe ip_vs')
       : ok('modules', version.trim())
-  const names = unique((host.cluster?.virtualServices ?? []).map(({ scheduler }) => scheduler))
   const loaded = (await host.view.readFile('/proc/modules')) ?? ''
-  const schedulers = await Promise.all(
-    names.map(async (name): Promise<Findings> => {
-      const module = `ip_vs_${name}`
+  const missing = await Promise.all(
+    Array.from(modulesFor(host), async ([module, what]): Promise<Findings> => {
       if (new RegExp(`^${module} `, 'm').test(loaded)) return []
       const { status } = await host.view.run(['modprobe', '-n', '-q', module])
       if (status === undefined || status === 0) return []
-      const mend = `modprobe ${module}`
-      return [bad('modules', `scheduler ${name}: modprobe knows no ${module}`, mend)]
+      return [bad('modules', `${what}: modprobe knows no ${module}`, `modprobe ${module}`)]
     }),
   )
-  return [ipvs, ...schedulers.flat()]
+  return [ipvs, ...missing.flat()]
+}
+
+/** What each module is wanted for. */
+function modulesFor({ cluster }: Host): ReadonlyMap<string, string> {
+  const wanted = new Map<string, string>()
+  for (const { scheduler, persistence } of cluster?.virtualServices ?? []) {
+    wanted.set(`ip_vs_${scheduler}`, `scheduler ${scheduler}`)
+    const engine = persistence?.engine
+    if (engine !== undefined) wanted.set(`ip_vs_pe_${engine}`, `persistence engine ${engine}`)
+  }
+  return wanted
 }
 
 const CAP_NET_ADMIN = 12n
@@ -65,9 +73,7 @@ export async function checkSysctls(host: Host): Promise<Findings> {
   const removes = services.filter(
     (service) => service.onFailure === 'remove' || blackHolesAtZero(service),
   )
-  const persistent = services.filter(
-    ({ persistence, onFailure }) => persistence !== undefined && onFailure === 'quiesce',
-  )
+  const persistent = services.filter(({ persistence }) => persistence !== undefined)
   const traps: readonly Trap[] = [
     ['expire_nodest_conn', 1, removes, 'clients of a removed real server wait for minutes'],
     ['expire_quiescent_template', 1, persistent, 'persistent clients stay with a quiesced one'],

@@ -9,8 +9,9 @@ import {
 } from './director-checks.ts'
 import type { Findings } from './finding.ts'
 import type { Host } from './host.ts'
+import { checkKernel } from './kernel-check.ts'
 import { checkListening } from './listening-check.ts'
-import { checkWays } from './network-checks.ts'
+import { checkTunnelRoom, checkWays } from './network-checks.ts'
 import {
   checkArp,
   checkGateway,
@@ -19,7 +20,9 @@ import {
   checkReversePath,
   checkTunnel,
 } from './real-server-checks.ts'
+import { checkVipReversePath } from './reverse-path-check.ts'
 import type { HostRole } from './role.ts'
+import { checkSync } from './sync-check.ts'
 
 /** Everything that is looked at on a machine of this role, in the order of its printing. */
 export async function examine(
@@ -32,10 +35,13 @@ export async function examine(
       ? [
           checkModules,
           checkRights,
+          checkKernel,
           checkSysctls,
           checkForwarding,
           checkVips,
+          checkVipReversePath,
           checkWays,
+          checkSync,
           checkRivals,
         ]
       : [
@@ -44,6 +50,7 @@ export async function examine(
           checkArp,
           checkReversePath,
           checkTunnel,
+          checkTunnelRoom,
           checkGateway,
           (one: Host) => checkListening(one, isLittleEndian),
         ]

@@ -1,5 +1,16 @@
+import type { RealServer } from '../../shared/domain/virtual-service.ts'
 import { bad, type DoctorFinding, type Findings, ok, skipped, warning } from './finding.ts'
-import { type Host, type Place, type Route, routeTo, sysctl, unique, vipOf } from './host.ts'
+import {
+  findAddress,
+  type Host,
+  type Place,
+  placesOf,
+  type Route,
+  routeTo,
+  sysctl,
+  unique,
+  vipOf,
+} from './host.ts'
 
 /** Outer headers: IP in IP, and GRE or GUE on top of it (ipip 20, gre 24, gue 32; IPv6 20 more). */
 const OUTER_BYTES = { ipip: 20, gre: 24, gue: 32 } as const
@@ -54,8 +65,7 @@ function routeFinding({ service, server, route }: Way): DoctorFinding | undefine
 
 function mtuFinding({ devices }: Host, { server, route }: Way): DoctorFinding | undefined {
   if (server.forwarding !== 'tunnel' || route === undefined || route.isLocal) return undefined
-  const six = server.family === 6 ? 20 : 0
-  const needed = ETHERNET_BYTES + OUTER_BYTES[server.tunnel?.type ?? 'ipip'] + six
+  const needed = neededMtu(server)
   const device = devices.find(({ name }) => name === route.device)
   const evidence = `${route.device} to ${server.name} has MTU ${route.mtu}`
   if (device === undefined || route.mtu >= needed) return ok('mtu', evidence)
@@ -63,6 +73,32 @@ function mtuFinding({ devices }: Host, { server, route }: Way): DoctorFinding | 
     `${evidence}: tunnelled packets of ${ETHERNET_BYTES} bytes need ${needed}, so clients are ` +
     'told to send less by ICMP, which some firewalls drop'
   return warning('mtu', message, `ip link set ${route.device} mtu ${needed}`)
+}
+
+/**
+ * A real server's own device takes tunnelled packets of full size; where the director has room for
+ * them and this machine has not, they are lost without a word.
+ */
+export async function checkTunnelRoom(host: Host): Promise<Findings> {
+  const tunnelled = placesOf(host).filter(({ server }) => server.forwarding === 'tunnel')
+  const findings = tunnelled.map(({ server }) => {
+    const place = findAddress(host, server.address)
+    const device = host.devices.find(({ name }) => name === place?.device)
+    if (device === undefined) return skipped('mtu', `no device has ${server.address}`)
+    const needed = neededMtu(server)
+    const evidence = `${device.name} has MTU ${device.mtu}`
+    if (device.mtu >= needed) return ok('mtu', evidence)
+    const message =
+      `${evidence}: tunnelled packets of ${ETHERNET_BYTES} bytes are ${needed} long, so no ` +
+      'director with more room may send them: they are lost in silence'
+    return warning('mtu', message, `ip link set ${device.name} mtu ${needed}`)
+  })
+  return findings.length > 0 ? onceEach(findings) : [skipped('mtu', 'no tunnel')]
+}
+
+/** Room for a full Ethernet packet and its outer headers. */
+function neededMtu({ tunnel, family }: RealServer): number {
+  return ETHERNET_BYTES + OUTER_BYTES[tunnel?.type ?? 'ipip'] + (family === 6 ? 20 : 0)
 }
 
 /** A masqueraded server beside its clients is told of the shorter way, which breaks connections. */

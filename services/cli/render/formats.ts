@@ -77,6 +77,8 @@ function ifupdown(setup: HostSetup): readonly string[] {
     ...setup.sysctls.map(setSysctl),
     ...setup.guePorts.map(addGue),
   ]
+  // Behind a firewall mark there may be no address, and settings need a stanza all the same.
+  if (devices.size === 0 && before.length > 0) devices.add(setup.interface)
   const stanzas = [...devices].flatMap((device, index) => [
     '',
     ...(device === 'lo' || device === setup.interface ? [] : [`auto ${device}`]),

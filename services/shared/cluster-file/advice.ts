@@ -1,3 +1,4 @@
+import { isLoopback } from '../domain/ip-address.ts'
 import {
   blackHolesAtZero,
   movesClientsOnWeightChange,
@@ -24,9 +25,10 @@ export function adviseOn(
   advise: Advise,
 ): void {
   adviseOnRemoval(draft, service, sysctls, advise)
-  adviseOnPersistence(draft, service, advise)
+  adviseOnPersistence(draft, service, sysctls, advise)
   adviseOnThresholds(draft, service, advise)
   adviseOnReserve(draft, service, advise)
+  adviseOnLoopback(draft, service, advise)
   const seen = new Set<CheckTemplate>()
   for (const { templates, path } of draft.servers) {
     if (templates.length === 0) {
@@ -72,7 +74,12 @@ function adviseOnRemoval(
   advise({ path, rule: 'remove-without-expiry', message })
 }
 
-function adviseOnPersistence(draft: ServiceDraft, service: VirtualService, advise: Advise): void {
+function adviseOnPersistence(
+  draft: ServiceDraft,
+  service: VirtualService,
+  sysctls: WrittenSysctls,
+  advise: Advise,
+): void {
   const { persistence, scheduler } = service
   if (persistence === undefined) return
   const path = given([draft, draft.defaults], 'persistence')?.path ?? draft.path
@@ -81,6 +88,13 @@ function adviseOnPersistence(draft: ServiceDraft, service: VirtualService, advis
       `${scheduler} keeps a client on its real server by itself; persistence beside it only ` +
       'makes drains longer'
     advise({ path, rule: 'persistence-under-hash-scheduler', message })
+  }
+  // Whoever quiesces failed real servers has a warning of the same already.
+  if (sysctls.expire_quiescent_template !== 1 && service.onFailure === 'remove') {
+    const message =
+      'a drain waits for clients that come back, because persistence brings them to the real ' +
+      'server that is drained; say sysctls: { expire_quiescent_template: 1 }'
+    advise({ path, rule: 'drain-waits-for-persistence', message })
   }
   if (persistence.timeoutS > LONG_PERSISTENCE_S) {
     const hours = Math.round(persistence.timeoutS / 360) / 10
@@ -99,6 +113,22 @@ function adviseOnThresholds(draft: ServiceDraft, service: VirtualService, advise
       'clients away that hash to it'
     const path = server?.path ?? draft.path
     advise({ path, rule: 'threshold-under-hash-scheduler', message, atKey: true })
+  }
+}
+
+/** "Stopping DNAT to loopback address" (kernel ip_vs_xmit.c); clients on the director do pass. */
+function adviseOnLoopback(
+  draft: ServiceDraft,
+  { realServers }: VirtualService,
+  advise: Advise,
+): void {
+  for (const { name, address, forwarding } of realServers) {
+    if (forwarding !== 'masquerade' || !isLoopback(address)) continue
+    const path = draft.servers.find((one) => one.name === name)?.path ?? draft.path
+    const message =
+      `the kernel drops what other machines send and it would have to translate to ${address}; ` +
+      'give another address of the director'
+    advise({ path, rule: 'real-server-on-loopback', message, atKey: true })
   }
 }
 

@@ -1,3 +1,4 @@
+import { isLoopback } from '../domain/ip-address.ts'
 import type { ForwardingMethod, ServiceAddress, SorryServer } from '../domain/virtual-service.ts'
 import type { WrittenSettings } from './file-schema.ts'
 import type { Remark } from './finding-list.ts'
@@ -24,7 +25,7 @@ export function resolveSorryServer(
   const place = 'host' in value ? path : [...path, 'address']
   const ip = hosts.find(host, service.family, place)
   if (ip === undefined) return undefined
-  const onLoopback = ip.text.startsWith('127.') || ip.text === '::1'
+  const onLoopback = isLoopback(ip.text)
   const unchanged = onLoopback ? 'direct-route' : (inherited ?? 'masquerade')
   const forwarding = wished ?? (samePort ? unchanged : 'masquerade')
   if (forwarding !== 'masquerade' && !samePort) {

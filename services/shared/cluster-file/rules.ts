@@ -118,6 +118,7 @@ export const WARNING_RULES = [
 export const ADVICE_RULES = [
   'connect-says-little',
   'defence-always-on',
+  'drain-waits-for-persistence',
   'drain-without-end',
   'long-persistence',
   'no-panic-threshold',
@@ -125,6 +126,7 @@ export const ADVICE_RULES = [
   'one-failure-decides',
   'one-pass-decides',
   'persistence-under-hash-scheduler',
+  'real-server-on-loopback',
   'remove-without-expiry',
   'threshold-under-hash-scheduler',
   'unchecked-real-server',

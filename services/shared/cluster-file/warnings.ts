@@ -47,8 +47,7 @@ function warnOfQuiesce(
       `at weight 0 the ${scheduler} scheduler leaves clients of that real server ` +
       `without any, so a failed one is removed instead; say onFailure: remove${flag}`
     warn({ path: where('scheduler'), rule: 'quiesce-under-hash-scheduler', message })
-  } else if (service.persistence !== undefined) {
-    if (sysctls.expire_quiescent_template === 1) return
+  } else if (service.persistence !== undefined && sysctls.expire_quiescent_template !== 1) {
     const message =
       'persistent clients keep coming to a quiesced real server; say ' +
       'sysctls: { expire_quiescent_template: 1 }, or onFailure: remove'

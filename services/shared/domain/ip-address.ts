@@ -15,6 +15,11 @@ export function parseIpAddress(text: string): IpAddress | undefined {
   return groups === undefined ? undefined : { family: 6, text: canonicalGroups(groups) }
 }
 
+/** Whether an address, as `parseIpAddress` writes it, is the machine's own by definition. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1'
+}
+
 /** `10.0.0.1:80`, `[2001:db8::1]:80`. */
 export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

@@ -20,8 +20,8 @@ virtualServices:
     realServers: { web2: }
 `
 
-async function render(command: string): Promise<string> {
-  const io = createFakeIo({ files: { 'shop.yaml': CLUSTER } })
+async function render(command: string, cluster = CLUSTER): Promise<string> {
+  const io = createFakeIo({ files: { 'shop.yaml': cluster } })
   const argv = ['render', ...command.split(' '), '--cluster', 'shop.yaml']
   const exitCode = await runCli(argv, io)
   return exitCode === 0 ? io.written.out : `${exitCode}: ${io.written.err}`
@@ -138,6 +138,23 @@ iface lo inet loopback
   expect(
     await render('realserver web3 --format ifupdown --director 10.0.0.1 --interface eth1'),
   ).toContain('iface eth1 inet manual\n    up ip -4 route replace default via 10.0.0.1\n')
+})
+
+test('settings of a service behind a firewall mark find a stanza, too', async () => {
+  const cluster = CLUSTER.replace('192.0.2.10:80/tcp', 'fwmark:7').replace(
+    ', tunnel: { type: gue, port: 6080 }',
+    '',
+  )
+  expect(await render('realserver web1 --format ifupdown', cluster)).toBe(`\
+# /etc/network/interfaces.d/lvs
+# real server web1 of cluster shop
+#   web: fwmark:7, direct-route
+#   web: add the addresses behind the mark to lo, too
+
+iface eth0 inet manual
+    pre-up sysctl -qw net.ipv4.conf.all.arp_ignore=1
+    pre-up sysctl -qw net.ipv4.conf.all.arp_announce=2
+`)
 })
 
 test('an unknown real server is refused with the nearest name', async () => {

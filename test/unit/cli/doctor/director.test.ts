@@ -218,3 +218,96 @@ test('a container whose /proc/sys is read-only says that its host has to be aske
   const rw = files['/proc/self/mounts'].replace('ro,', 'rw,')
   expect((await doctor({ files: { ...files, '/proc/self/mounts': rw } })).warnings).toEqual([])
 })
+
+test('a module is wanted for each persistence engine', async () => {
+  const cluster = CLUSTER.replace(
+    '192.0.2.10:80/tcp',
+    '192.0.2.10:5060/udp\n    persistence: { timeout: 5m, engine: sip }\n    onFailure: remove',
+  )
+  const { bad } = await doctor({ programs: { 'modprobe -n -q ip_vs_pe_sip': 1 } }, cluster)
+  expect(bad).toEqual([
+    'modules persistence engine sip: modprobe knows no ip_vs_pe_sip | modprobe ip_vs_pe_sip',
+  ])
+})
+
+test('a persistent service needs templates that expire for its drains, whatever failures do', async () => {
+  const setting = 'net.ipv4.vs.expire_quiescent_template'
+  const persistent = CLUSTER.replace('80/tcp\n', '80/tcp\n    persistence: 5m\n')
+  for (const cluster of [persistent, persistent.replace('5m\n', '5m\n    onFailure: remove\n')]) {
+    expect((await doctor({ files: sysctlFiles({ [setting]: 0 }) }, cluster)).warnings).toEqual([
+      `sysctls ${setting} is 0: persistent clients stay with a quiesced one (web) | ` +
+        `sysctl -w ${setting}=1`,
+    ])
+    expect((await doctor({ files: sysctlFiles({ [setting]: 1 }) }, cluster)).warnings).toEqual([])
+  }
+})
+
+test('a strict filter on the device of a VIP needs the way to clients there', async () => {
+  const strict = sysctlFiles({ 'net.ipv4.conf.eth0.rp_filter': 1 })
+  const to = (device: string) => ({ 'ip -j route get 198.51.100.1': ipRoute(device, '10.0.0.254') })
+  expect((await doctor({ files: strict, programs: to('eth1') })).warnings).toEqual([
+    'rp_filter rp_filter 1 on eth0, which has a VIP, but the way is eth1 for clients of other ' +
+      'networks: what they send by eth0 is dropped; want 2 | ' +
+      'sysctl -w net.ipv4.conf.eth0.rp_filter=2',
+  ])
+  expect((await doctor({ files: strict, programs: to('eth0') })).warnings).toEqual([])
+  const loose = sysctlFiles({
+    'net.ipv4.conf.all.rp_filter': 1,
+    'net.ipv4.conf.eth0.rp_filter': 2,
+  })
+  expect((await doctor({ files: loose, programs: to('eth1') })).warnings).toEqual([])
+})
+
+test.each([
+  ['4.19.0-27-amd64', 1, 1],
+  ['5.8.18', 1, 1],
+  ['5.9.0', 1, 0],
+  ['6.1.0-44-amd64', 1, 0],
+  ['5.4.0', 0, 0],
+])('Linux %s with conntrack %i has %i warnings of its age', async (release, conntrack, many) => {
+  const files = {
+    ...sysctlFiles({ 'net.ipv4.vs.conntrack': conntrack }),
+    '/proc/sys/kernel/osrelease': `${release}\n`,
+  }
+  const { warnings, good } = await doctor({ files })
+  expect(warnings.filter((text) => text.startsWith(`kernel Linux ${release}, older`))).toHaveLength(
+    many,
+  )
+  expect(good.includes(`kernel Linux ${release}`)).toBe(many === 0)
+})
+
+test('the sync daemon of a backup has an id, and does not send on what it is sent', async () => {
+  const daemons = (...lines: readonly string[]) => ({
+    'ipvsadm -L --daemon': lines.map((line) => `${line}\n`).join(''),
+  })
+  const backup = 'backup sync daemon (mcast=eth1, syncid=3, maxlen=1472)'
+  const master = 'master sync daemon (mcast=eth1, syncid=3, maxlen=1472)'
+  const only = (value: number) => sysctlFiles({ 'net.ipv4.vs.backup_only': value })
+  const open = await doctor({ programs: daemons(backup.replace('=3', '=0')) })
+  expect(open.warnings).toEqual([
+    'sync the backup on eth1 has syncid 0, and takes what any cluster there tells | ' +
+      'ipvsadm --stop-daemon backup && ' +
+      'ipvsadm --start-daemon backup --mcast-interface eth1 --syncid 1',
+  ])
+  const deaf = await doctor({ programs: daemons(master, backup), files: only(1) })
+  expect(deaf.bad).toEqual([
+    'sync net.ipv4.vs.backup_only is 1, and a backup runs beside the master: this director ' +
+      'forwards nothing at all | sysctl -w net.ipv4.vs.backup_only=0',
+  ])
+  const both = { ...daemons(backup), 'ip -j addr': ipAddr('eth0 10.0.0.11/24', 'lo 192.0.2.10/32') }
+  const circle = await doctor({ programs: both, files: only(0) }, CLUSTER, '--role', 'director')
+  expect(circle.bad).toEqual([
+    'sync net.ipv4.vs.backup_only is 0 on a backup that is a real server, too: it sends on what ' +
+      'the director sends it, and packets go round in circles | ' +
+      'sysctl -w net.ipv4.vs.backup_only=1',
+  ])
+  for (const parts of [
+    { programs: daemons(master, backup), files: only(0) },
+    { programs: daemons(backup), files: only(0) },
+    { programs: both, files: only(1) },
+  ]) {
+    const { bad, good } = await doctor(parts, CLUSTER, '--role', 'director')
+    expect(bad).toEqual([])
+    expect(good).toContainEqual(expect.stringMatching(/^sync .*backup on eth1, syncid 3$/))
+  }
+})

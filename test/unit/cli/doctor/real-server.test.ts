@@ -140,6 +140,20 @@ test('GUE needs its port besides', async () => {
   expect((await doctor({ files, programs: withPort }, cluster)).bad).toEqual([])
 })
 
+test('a tunnel needs room for its outer header on the device by which it comes', async () => {
+  const here = ipAddr('eth0 10.0.0.11/24', 'tunl0 192.0.2.10/32')
+  const files = sysctlFiles({ 'net.ipv4.conf.tunl0.rp_filter': 2 })
+  const narrow = await doctor({ files, programs: { 'ip -j addr': here } }, TUNNELLED)
+  expect(narrow.warnings).toEqual([
+    'mtu eth0 has MTU 1500: tunnelled packets of 1500 bytes are 1520 long, so no director with ' +
+      'more room may send them: they are lost in silence | ip link set eth0 mtu 1520',
+  ])
+  const programs = { 'ip -j addr': here.replaceAll('"mtu":1500', '"mtu":1520') }
+  const wide = await doctor({ files, programs }, TUNNELLED)
+  expect(wide.warnings).toEqual([])
+  expect(wide.good).toContain('mtu eth0 has MTU 1520')
+})
+
 test('a masqueraded real server goes back through the director, and has no VIP', async () => {
   const files = { '/proc/net/tcp': listens('0B00000A') }
   const here = addresses('eth0 10.0.0.11/24')
