@@ -4,7 +4,7 @@ import { ServiceError } from '../../shared/runtime/service-error.ts'
 import { type CliContext, printJson, printLines } from '../cli-context.ts'
 import { examine } from '../doctor/examine.ts'
 import { type DoctorFinding, skipped } from '../doctor/finding.ts'
-import { type Host, openHost } from '../doctor/host.ts'
+import { type DirectorSettings, type Host, openHost } from '../doctor/host.ts'
 import { guessRole, type HostRole } from '../doctor/role.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { findCluster } from '../find-cluster.ts'
@@ -33,6 +33,7 @@ export async function runDoctor(context: CliContext, options: DoctorOptions): Pr
   const { io, json, style } = context
   if (io.system === undefined) throw new Error('a command line without a machine to look at')
   const found = await findCluster(context, options.file)
+  const directors = found.daemon?.isThere === true ? await directorsOf(context) : undefined
   const host = await openHost({
     view: io.system,
     now: io.now(),
@@ -41,6 +42,7 @@ export async function runDoctor(context: CliContext, options: DoctorOptions): Pr
     ...(options.as !== undefined && { as: options.as }),
     ...(options.director !== undefined && { director: options.director }),
     ...(found.daemon !== undefined && { daemon: found.daemon }),
+    ...(directors !== undefined && { directors }),
   })
   const { role, because } = await roleOf(host, options)
   const isLittleEndian = endianness() === 'LE'
@@ -58,6 +60,18 @@ export async function runDoctor(context: CliContext, options: DoctorOptions): Pr
     ])
   }
   return worst === 'bad' ? EXIT.no : EXIT.ok
+}
+
+/** What the monitor knows of all directors; `undefined` when it does not say. */
+async function directorsOf({
+  client,
+}: CliContext): Promise<readonly DirectorSettings[] | undefined> {
+  try {
+    return (await client.ask('status', {})).directors
+  } catch (error) {
+    if (error instanceof ServiceError) return undefined
+    throw error
+  }
 }
 
 async function roleOf(

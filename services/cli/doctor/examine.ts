@@ -12,6 +12,7 @@ import type { Host } from './host.ts'
 import { checkKernel } from './kernel-check.ts'
 import { checkListening } from './listening-check.ts'
 import { checkTunnelRoom, checkWays } from './network-checks.ts'
+import { checkParity } from './parity-check.ts'
 import {
   checkArp,
   checkGateway,
@@ -42,6 +43,7 @@ export async function examine(
           checkVipReversePath,
           checkWays,
           checkSync,
+          checkParity,
           checkRivals,
         ]
       : [

@@ -45,8 +45,16 @@ export interface Host {
   readonly nats: readonly string[]
   /** Is the daemon there, in words; absent when nobody asked. */
   readonly daemon?: { readonly isThere: boolean; readonly evidence: string }
+  /** What all directors have under `net.ipv4.vs`; absent when nobody was asked. */
+  readonly directors?: readonly DirectorSettings[]
   /** Milliseconds since the epoch. */
   readonly now: number
+}
+
+/** What a director reported of its kernel. */
+export interface DirectorSettings {
+  readonly name: string
+  readonly sysctls: Readonly<Record<string, number>>
 }
 
 /** What is known before the machine is looked at. */
