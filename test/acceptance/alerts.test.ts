@@ -159,7 +159,9 @@ alerting:
       await quiet()
       await become(200, 1)
       await hears(before + 2)
-      expect(said()[before + 1]).toMatch(/^up: over: web\/web1/)
+      // The director was silent too, which may have joined the incident and be its first cause.
+      expect(said()[before + 1]).toMatch(/^up: over: /)
+      expect(receiver.got.at(-1)?.body).toContain('web/web1 is down')
       await quiet()
     })
   },
