@@ -22,7 +22,7 @@ function clusterFile(expireTemplates: 0 | 1): string {
   return `cluster: lab
 realServers: ${REAL_SERVERS}
 sysctls: { expire_nodest_conn: 1, expire_quiescent_template: ${expireTemplates} }
-defaults: { check: { interval: 1s, fastInterval: 300ms, timeout: 500ms, rise: 2, fall: 2 } }
+defaults: { check: { interval: 2s, fastInterval: 300ms, timeout: 1500ms, rise: 2, fall: 2 } }
 virtualServices:
   web:
     address: ${VIP}:80/tcp
@@ -168,7 +168,7 @@ describeLab('drains and windows on a kernel', () => {
     expect(await cluster.rows(81)).toEqual(quiesced(name))
     await client.stop()
     const waits = /waits for \d persistence template/
-    await eventually('only templates are left', () => waits.test(drain.output()), 20_000)
+    await eventually('only templates are left', () => waits.test(drain.output()), 60_000)
     expect((await drain.ended).status).toBe(0)
     expect(drain.output()).toContain('persistent clients keep coming back to weight 0')
     expect(await cluster.rows(81)).toEqual(without(name))
