@@ -141,7 +141,8 @@ function answerVerb(
   })
 }
 
-function askOnce(
+/** Asks a console once: at a `socketPath`, or over HTTPS at a `port` with an `agent`. */
+export function askOnce(
   where: object,
   { method, path, token, body, headers = {}, local }: AskOptions & { method: string; path: string },
 ): Promise<ApiAnswer> {
