@@ -401,6 +401,23 @@ describe('lvsctl drain, maintenance and enable', () => {
     expect(JSON.parse(out)).toEqual(drained)
   })
 
+  test.for([
+    ['', undefined],
+    ['--then remove', undefined],
+    ['--then hold', true],
+    ['--hold', true],
+  ] as const)('what comes after it is asked for: %s', async ([words, hold]) => {
+    let asked: { readonly hold?: boolean | undefined } = {}
+    daemon.answer(api.drain, (request) => {
+      asked = request
+      return drained
+    })
+    drainsFor(100)
+    const more = words === '' ? [] : words.split(' ')
+    expect((await lvsctl(['drain', 'web3', '--no-wait', ...more])).exitCode).toBe(0)
+    expect(asked.hold).toBe(hold)
+  })
+
   test('an order that leaves a service with nobody says so', async () => {
     daemon.answer(api.maintenance, () => drained)
     const realServers = [sickServer, { ...drainingServer, admin: 'maintenance' as const }]

@@ -4,7 +4,13 @@ import type { OverrideOptions } from '../commands/override.ts'
 import { readDurationOf } from '../option-readers.ts'
 import { ownerName } from '../owner.ts'
 import { type CommonOptions, type Run, usage, withDaemon } from '../run.ts'
-import { addRollingOptions, isRolling, type RollingFlags, rollingOptions } from './rolling.ts'
+import {
+  addRollingOptions,
+  isHeld,
+  isRolling,
+  type RollingFlags,
+  rollingOptions,
+} from './rolling.ts'
 
 type OrderOptions = CommonOptions & {
   readonly reason?: string
@@ -15,6 +21,7 @@ type OrderOptions = CommonOptions & {
   readonly deadline?: number
   readonly atDeadline?: DeadlineAct
   readonly hold?: boolean
+  readonly then?: 'remove' | 'hold'
 } & RollingFlags
 
 /** An operator's word about real servers: drain, maintenance, enable, push. */
@@ -49,7 +56,7 @@ export function addOrders(program: Command, run: Run): void {
         ...(options.force === true && { force: true }),
         ...(options.deadline !== undefined && { deadlineMs: options.deadline }),
         ...(options.atDeadline !== undefined && { atDeadline: options.atDeadline }),
-        ...(options.hold === true && { hold: true }),
+        ...(isHeld(options) && { hold: true }),
       }
       await withDaemon(run, options, (context) => runOverride(context, order))
     })
@@ -70,7 +77,12 @@ function addDrainOptions(command: Command): void {
         'then: wait on, take the row out, or cut what is left',
       ).choices(DEADLINE_ACTS),
     )
-    .option('--hold', 'keep the row at weight 0 when it is over')
+    .addOption(
+      new Option('--then <act>', 'when it is over: take the row out, or hold it at weight 0')
+        .choices(['remove', 'hold'])
+        .conflicts('hold'),
+    )
+    .option('--hold', 'the same as --then hold')
   addRollingOptions(command)
 }
 

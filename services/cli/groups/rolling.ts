@@ -25,6 +25,7 @@ interface DrainFlags extends RollingFlags {
   readonly atDeadline?: DeadlineAct
   readonly wait?: boolean
   readonly hold?: boolean
+  readonly then?: 'remove' | 'hold'
 }
 
 const DEFAULT_MAX = 1
@@ -57,6 +58,11 @@ export function isRolling(options: RollingFlags): boolean {
   throw usage(`--${name} is of use with --rolling only`)
 }
 
+/** Whether a row stays at weight 0 when its drain is over. */
+export function isHeld({ hold, then }: Pick<DrainFlags, 'hold' | 'then'>): boolean {
+  return hold === true || then === 'hold'
+}
+
 /** Throws `cli.usage` for what makes no sense together. */
 export function rollingOptions(
   targets: readonly string[],
@@ -67,7 +73,7 @@ export function rollingOptions(
   const all = [...targets, ...zone.map((each) => `zone:${each}`)]
   if (all.length + pool.length === 0) throw usage('wanted a TARGET, --zone or --pool')
   if (run === undefined) throw usage('--rolling needs --run: what to do with each')
-  if (flags.hold === true) throw usage('--hold is of no use with --rolling')
+  if (isHeld(flags)) throw usage('--hold is of no use with --rolling')
   if (flags.wait === false) throw usage('--rolling waits: --no-wait is of no use with it')
   return {
     targets: all,
